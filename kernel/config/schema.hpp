@@ -109,7 +109,7 @@ struct PartitionConfig {
   u64 gicr_base;               ///< IPA of the first emulated redistributor (GICv3), else 0
   u64 pl011_base;              ///< IPA of the virtual PL011, or 0
   u32 pl011_irq;               ///< its INTID
-  u32 spare_word;
+  u32 owned_ppis;              ///< word 0 of irq_owned, where the interrupt path finds it
   const u32* irq_owned;        ///< irq_words words: the physical PPIs (word 0) and SPIs of this partition
   const u32* irq_virtual;      ///< irq_words words: SPIs that exist only for this guest (console, doorbells)
   u32* irq_enabled;            ///< irq_words words: enable bits of irq_virtual, state
@@ -119,6 +119,7 @@ struct PartitionConfig {
   const DoorbellSource* doorbell_sources;
   u32 doorbell_count;
   u32 doorbell_source_count;
+  u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 may_control;             ///< bit n: holds `control` over partition n
   u32 restart_max;             ///< health.restarts.max; 0: none
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt
