@@ -23,7 +23,12 @@ void runtime_interrupt(void)
     }
 }
 
-[[gnu::weak]] void bulkhead_on_interrupt(uint32_t intid) { bulkhead_irq_disable(intid); }
+[[gnu::weak]] void bulkhead_on_interrupt(uint32_t intid)
+{
+    if (!bulkhead_period_interrupt(intid)) {
+        bulkhead_irq_disable(intid);
+    }
+}
 
 void bulkhead_irq_unmask(void) { asm volatile("msr daifclr, #3" ::: "memory"); }
 

@@ -21,7 +21,7 @@ extern "C" {
 void bulkhead_main(uint64_t device_tree);
 
 /* Called for each acknowledged interrupt, which is ended when the function returns. The default
- * disables what nobody asked for. */
+ * counts periods (below) and disables what nobody asked for. */
 void bulkhead_on_interrupt(uint32_t intid);
 
 /* Registers at an exception, as the vectors store them. The layout is known to vectors.S. */
@@ -109,6 +109,16 @@ uint64_t bulkhead_time(void);           /* the virtual counter, in ticks */
 uint64_t bulkhead_ticks_per_second(void);
 void bulkhead_timer_start(uint64_t deadline); /* this vCPU's timer interrupt at counter value `deadline` */
 void bulkhead_timer_stop(void);
+
+/* Periods of one vCPU, counted by the timer interrupt, so that none is lost while the program works.
+ * Starts after bulkhead_irq_init(); unmasks interrupts. */
+void bulkhead_period_start(uint64_t ticks);
+/* Sleeps until the next period begins; its number, from 1. One number after the other, also when late. */
+uint64_t bulkhead_period_wait(void);
+/* How many periods began more than a whole period late. */
+uint64_t bulkhead_periods_late(void);
+/* For a bulkhead_on_interrupt() of one's own: true when the interrupt was the period's. */
+bool bulkhead_period_interrupt(uint32_t intid);
 
 /* ---- interrupts ------------------------------------------------------------------------------ */
 
