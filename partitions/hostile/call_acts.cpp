@@ -4,6 +4,8 @@
 #include "bulkhead_partition.h"
 #include "hostile.hpp"
 
+extern "C" uint64_t preserve(uint64_t function, uint64_t by_smc);
+
 namespace hostile {
 namespace {
 
@@ -53,6 +55,18 @@ void immediates(const Arguments&)
     for (uint32_t kind{0}; kind < kImmediateKinds; ++kind) {
         print_result((kind < (kImmediateKinds / 2U)) ? "hvc with immediate" : "smc with immediate", 0xC6000000,
                      call_with_immediate(kind, 0xC6000000, 0, 0, 0));
+    }
+}
+
+void preserved(const Arguments&)
+{
+    constexpr uint64_t kFunctions[]{0x80000000, 0x80000001, 0x84000000, 0x84000004, 0x8400000A, 0x84000006, 0x8600FF01, 0x8600FF03,
+                                    0xC6000000, 0xC6000001, 0xC6000003, 0xC6000005, 0xC6000008, 0xC600000B, 0xC600000C, 0xC600000D,
+                                    0xC600EEF0, 0xC2000000, 0x32000000};
+    for (const uint64_t function : kFunctions) {
+        const uint64_t by_hvc{preserve(function, 0)};
+        const uint64_t by_smc{preserve(function, 1)};
+        bulkhead::print("call 0x%x changed registers: 0x%x by HVC, 0x%x by SMC\n", function, by_hvc, by_smc);
     }
 }
 
@@ -112,6 +126,7 @@ constexpr Act kActs[]{
     {"smc", "FUNCTION [X1 X2 X3]", call_smc},
     {"unknown-calls", ": 256 unknown ids by HVC and SMC, silent when all are NOT_SUPPORTED", unknown_calls},
     {"immediates", ": HVC and SMC with immediates other than 0", immediates},
+    {"preserved", ": which registers calls change that they must not", preserved},
     {"cpu-on", ": CPU_ON with every wrong argument", cpu_on_badly},
     {"suspend", "STATE", suspend},
     {"reset", ": SYSTEM_RESET", reset},
