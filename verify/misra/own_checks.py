@@ -36,7 +36,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "hash_operator": (r"^[ \t]*#[ \t]*define\b[^\n]*#", "# or ## operator"),
     "pragma": (r"^[ \t]*#[ \t]*pragma\b|\b_Pragma\b", "pragma"),
     "offsetof": (r"\b(?:__builtin_)?offsetof\b", "offsetof"),
-    "dynamic_memory": (r"(?<!#include <)(?<!operator )\b(?:new|malloc|calloc|realloc|free)\b(?!>)|\bdelete\b(?=\s*[\w\[(])",
+    "dynamic_memory": (r"(?<!operator )\bnew\b(?=\s*[\w(:])|\b(?:malloc|calloc|realloc|free)\s*\(|\bdelete\b(?=\s*[\w\[(])",
                        "dynamic memory"),
     "memory_functions": (r"\b(?:__builtin_)?(?:memcpy|memmove|memcmp)\s*\(", "raw memory function"),
 }
