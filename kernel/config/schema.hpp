@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-341, LLR-342, LLR-344
 // The constant tables of a system: types written by hand, values by the generator. One `ConfigHeader` stands at the
 // first page after the kernel; kernel code reaches every other table and all state through its pointers, so the
 // kernel's text depends on none of the values. Every pointer is a kernel virtual address, which equals the physical one.

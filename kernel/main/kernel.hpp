@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-142, LLR-143, LLR-304
 // The kernel of a feature set put together: what each trap does, what a core does when its vCPU does not run, and what
 // the supervisor core does besides. `F` is the feature set of config.hpp.
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
@@ -43,7 +44,7 @@ class Kernel {
     return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
   }
 
-  // implements: LLR-100
+  // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
@@ -73,7 +74,7 @@ class Kernel {
     return go_on(vcpu, F::event(vcpu, HealthEvent::kSerror, cause));
   }
 
-  // implements: LLR-101
+  // implements: LLR-122, LLR-123, LLR-124
   static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
@@ -90,7 +91,7 @@ class Kernel {
   }
 
   // ---- a core without a running vCPU --------------------------------------------------------------------------------
-  // implements: LLR-102
+  // implements: LLR-304
   /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
   [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
     Vcpu* const vcpu = core.config->vcpu;
@@ -130,7 +131,7 @@ class Kernel {
   }
 
   // ---- boot -------------------------------------------------------------------------------------------------------
-  // implements: LLR-103
+  // implements: LLR-010, LLR-006, LLR-007, LLR-301
   [[gnu::cold]] static Vcpu* boot_core(u32 index, u64 entered) {
     const ConfigHeader& config = F::config();
     F::kernel().boot_entered = entered;
@@ -169,7 +170,7 @@ class Kernel {
   }
 
   // ---- the supervisor core's own work -------------------------------------------------------------------------------
-  // implements: LLR-104
+  // implements: LLR-169, LLR-208
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
     const ConfigHeader& config = F::config();
     KernelState& kernel = F::kernel();
@@ -213,7 +214,7 @@ class Kernel {
            (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
-  // implements: LLR-105
+  // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
   static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0, 1)) {
@@ -299,7 +300,7 @@ class Kernel {
            (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
-  // implements: LLR-106
+  // implements: LLR-282, LLR-283, LLR-243, LLR-284
   [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
     const u32 encoding = encoding_of(esr);
     const bool read = esr.get<EsrEl2::SysDirection>() != 0;
@@ -344,7 +345,7 @@ class Kernel {
     Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
-  // implements: LLR-107
+  // implements: LLR-283, LLR-262
   /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
   [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
     const SpsrEl2 spsr = Io::template read<SpsrEl2>();
@@ -372,7 +373,7 @@ class Kernel {
   }
 
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
-  // implements: LLR-108
+  // implements: LLR-124, LLR-125
   [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
@@ -394,7 +395,7 @@ class Kernel {
     }
   }
 
-  // implements: LLR-109
+  // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn) {
@@ -515,7 +516,7 @@ class Kernel {
     }
   }
 
-  // implements: LLR-110
+  // implements: LLR-009
   [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
     const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
     F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
@@ -540,7 +541,7 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-  // implements: LLR-111
+  // implements: LLR-065, LLR-162
   /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
   [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
     for (u64& x : vcpu.x) {
