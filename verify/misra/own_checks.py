@@ -16,7 +16,7 @@ FREESTANDING = {"cstddef", "cstdint", "type_traits", "limits", "new", "stddef.h"
 PATTERNS: dict[str, tuple[str, str]] = {
     "no_exceptions": (r"\b(?:throw|try|catch)\b", "exception keyword"),
     "no_virtual": (r"\bvirtual\b", "virtual"),
-    "no_lambda": (r"(?:[=(,]|\breturn)\s*\[[&=\w\s,*]*\]\s*[({]", "lambda"),
+    "stored_lambda": (r"(?:=|\breturn)\s*\[\s*(?:[&=]\s*[\],]|this\b)", "lambda that outlives its expression captures by default"),
     "no_bit_field": (r"\b[A-Za-z_]\w*\s+[A-Za-z_]\w*\s*:\s*\d+\s*(?:\{[^}]*\})?;", "bit-field"),
     "trigraph": (r"\?\?[=/'()!<>-]", "looks like a trigraph"),
     "octal_literal": (r"(?<![\w.'])0[0-7']+[uUlL]*(?![\w.])", "octal literal"),
