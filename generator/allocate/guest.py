@@ -30,6 +30,7 @@ from generator.model import EVENTS, STATES, Partition, ScheduleAction
 PL011_SIZE = PAGE
 _PL011_FIRST = 0x0900_0000   # where QEMU's virt has its own: guests made for that find it
 _PL011_STEP = 16 * MIB
+_SHORT_RAM = 32 * MIB
 _IN_PLACE_REACH = 512 * MIB  # further from the kernel, a payload in place would only make the raw image long
 
 
@@ -263,7 +264,8 @@ def plan_payloads(draft: Draft, image: ImagePlan, restartable: bool, kernel: Win
         add("initrd", image.initrd, facts.initrd_size, facts.initrd, facts.estimated, True)
     if image.tree is not None:
         # At the end of a large RAM a tree in place would stretch the raw image; it is copied instead.
-        add("tree", image.tree, images.TREE_SIZE, None, True, draft.linux)
+        near = draft.linux or draft.pieces[0].size <= _SHORT_RAM
+        add("tree", image.tree, images.TREE_SIZE, None, True, near)
     return tuple(found)
 
 

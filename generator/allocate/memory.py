@@ -147,7 +147,8 @@ def _place(system: System, board: Board, kernel_size: int, shared: tuple[Request
     space = Space(board.dram)
     for _, window in reserved:
         space.remove(window.pages())
-    kernel = Window(board.kernel_load, round_up(kernel_size, 64 * KIB))
+    # Whole blocks: nobody else's memory lies in the 2 MiB that the kernel's own tables map.
+    kernel = Window(board.kernel_load, round_up(board.kernel_load + kernel_size, 2 * MIB) - board.kernel_load)
     if not space.holds(kernel):
         raise OutOfMemory(system.place, f"the hypervisor's {size_text(kernel.size)} at {kernel.base:#x} overlap reserved memory",
                           "move or shrink the `reserved:` area, or let fewer partitions be restarted")

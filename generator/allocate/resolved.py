@@ -203,6 +203,7 @@ class Resolved:
     waived: tuple[str, ...]         # what QEMU's model lacks and this image therefore does without
     identity: str
     kernel: Window      # the hypervisor's memory: kernel, tables, state, pristine payloads
+    pristine: Window    # of these, the pristine payloads
     gic_version: int
     ipa_bits: int
     counters: tuple[tuple[int, int], ...]   # Hz, tolerance in Hz

@@ -6,7 +6,7 @@ from __future__ import annotations
 from generator import defaults
 from generator.allocate import guest as guests
 from generator.allocate import payloads as images
-from generator.allocate.memory import KIB, Placement, Request, place, round_up
+from generator.allocate.memory import KIB, MIB, Placement, Request, place, round_up
 from generator.allocate.resolved import (
     ChannelEnd,
     ConsoleGrant,
@@ -19,7 +19,7 @@ from generator.allocate.resolved import (
     ResolvedCore,
 )
 from generator.check.context import Context
-from generator.hardware import PAGE, Board
+from generator.hardware import PAGE, Board, Window
 from generator.model import System
 
 # Upper bounds of what the hypervisor takes; the final link checks them, `size.json` has the true figures.
@@ -38,8 +38,9 @@ def allocate(context: Context, target: str = "hardware", recipes: dict[str, dict
              for name, partition in system.partitions.items()}
     copied: dict[str, int] = {}
     while True:
-        placement = place(system, board, _kernel_size(system, board, copied), _shared_requests(system))
-        resolved = _resolve(context, target, facts, placement)
+        own, pristine = _kernel_sizes(system, board, copied)
+        placement = place(system, board, own + pristine, _shared_requests(system))
+        resolved = _resolve(context, target, facts, placement, Window(board.kernel_load + own, pristine))
         # Payloads that cannot lie in place are kept with the kernel, which may move everything behind it: once more.
         now = {f"{guest.name}.{payload.what}": payload.size for guest in resolved.guests for payload in guest.payloads
                if not payload.in_place}
@@ -48,12 +49,14 @@ def allocate(context: Context, target: str = "hardware", recipes: dict[str, dict
         copied |= now
 
 
-def _kernel_size(system: System, board: Board, copied: dict[str, int]) -> int:
+def _kernel_sizes(system: System, board: Board, copied: dict[str, int]) -> tuple[int, int]:
+    """Of the kernel with its tables and state, in whole blocks; and of the pristine payloads behind them."""
     size = _KERNEL_CODE + len(board.cores) * _CORE_STATE
     for partition in system.partitions.values():
         size += _GUEST_STATE + _GUEST_TABLES + len(partition.cpus) * _VCPU_STATE
         size += len(partition.devices or ()) * _DEVICE_TABLES
-    return size + sum(round_up(length, PAGE) for length in copied.values())
+    own = round_up(board.kernel_load + size, 2 * MIB) - board.kernel_load
+    return own, sum(round_up(length, PAGE) for length in copied.values())
 
 
 def _shared_requests(system: System) -> tuple[Request, ...]:
@@ -74,7 +77,8 @@ def _channel_size(channel) -> int:
     return round_up(PAGE + message * max(4, int(channel.depth or 0) + 1), PAGE)
 
 
-def _resolve(context: Context, target: str, facts: dict[str, images.Facts], placement: Placement) -> Resolved:
+def _resolve(context: Context, target: str, facts: dict[str, images.Facts], placement: Placement,
+             pristine: Window) -> Resolved:
     system, board = context.system, context.board
     noted: list[Default] = []
     spare = list(board.spare_spis)
@@ -119,7 +123,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     health = system.hypervisor.health if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
-        waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel,
+        waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
         gic_version=board.gic.version, ipa_bits=board.ipa_bits,
         counters=tuple((int(counter.frequency), int(counter.frequency) * int(counter.tolerance) // 10**6)
                        for counter in board.file.counters),

@@ -66,34 +66,26 @@ def merge(pieces: list[tuple[int, bytes]]) -> list[Chunk]:
     return found
 
 
-def source_lines(path: str, within: tuple[int, int] | None = None) -> dict[str, int]:
-    """Number of distinct source lines with code, by file, from the line table."""
-    lines: dict[str, set[int]] = {}
+def source_files(path: str) -> list[str]:
+    """Every file that the line table names: what was compiled in, headers without code of their own included."""
+    found = set()
     with open(path, "rb") as file:
         elf = ELFFile(file)
         if not elf.has_dwarf_info():
-            return {}
+            return []
         dwarf = elf.get_dwarf_info()
         for unit in dwarf.iter_CUs():
             program = dwarf.line_program_for_CU(unit)
             if program is None:
                 continue
-            version = program.header["version"]
-            names = [_decode(entry.name) for entry in program.header["file_entry"]]
+            # DWARF 5 counts folders from the compilation's own, 4 from 1 behind it.
+            first = 0 if program.header["version"] >= 5 else 1
             folders = [_decode(entry) for entry in program.header["include_directory"]]
-            for entry in program.get_entries():
-                state = entry.state
-                if state is None or state.end_sequence:
-                    continue
-                if within is not None and not within[0] <= state.address < within[1]:
-                    continue
-                index = state.file if version >= 5 else state.file - 1
-                if not 0 <= index < len(names):
-                    continue
-                folder = program.header["file_entry"][index].dir_index - (0 if version >= 5 else 1)
-                prefix = folders[folder] + "/" if 0 <= folder < len(folders) else ""
-                lines.setdefault(prefix + names[index], set()).add(state.line)
-    return {name: len(numbers) for name, numbers in sorted(lines.items())}
+            for entry in program.header["file_entry"]:
+                number = entry.dir_index - first
+                prefix = folders[number] + "/" if 0 <= number < len(folders) else ""
+                found.add(prefix + _decode(entry.name))
+    return sorted(found)
 
 
 def _decode(value: bytes | str) -> str:
