@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processor as the kernel sees it: system registers, barriers, cache and TLB maintenance, single words shared by
+// cores. `Cpu` is the `Io` of the kernel on hardware; host tests give the templates another one.
+#ifndef BULKHEAD_KERNEL_ARCH_AARCH64_CPU_HPP_
+#define BULKHEAD_KERNEL_ARCH_AARCH64_CPU_HPP_
+
+#include "arch/aarch64/registers.hpp"
+
+namespace bulkhead {
+
+struct Cpu {
+  template <class R>
+  static R read() {
+    u64 value;
+    // Volatile: a system register may change without the compiler seeing it.
+    asm volatile("mrs %0, S%c1_%c2_C%c3_C%c4_%c5"
+                 : "=r"(value)
+                 : "i"(R::kOp0), "i"(R::kOp1), "i"(R::kCRn), "i"(R::kCRm), "i"(R::kOp2));
+    return R{value};
+  }
+  template <class R>
+  static void write(R reg) {
+    // Memory clobber: accesses before a control register write stay before it.
+    asm volatile("msr S%c1_%c2_C%c3_C%c4_%c5, %0"
+                 :
+                 : "r"(reg.value), "i"(R::kOp0), "i"(R::kOp1), "i"(R::kCRn), "i"(R::kCRm), "i"(R::kOp2)
+                 : "memory");
+  }
+
+  /// Context synchronisation: system register writes before it act on what follows.
+  static void isb() { asm volatile("isb" ::: "memory"); }
+  /// Completion of all earlier accesses and maintenance, whole system.
+  static void dsb() { asm volatile("dsb sy" ::: "memory"); }
+  /// Stores before are visible to the inner-shareable observers before anything after: before an SGI.
+  static void dsb_ishst() { asm volatile("dsb ishst" ::: "memory"); }
+  static void dsb_ish() { asm volatile("dsb ish" ::: "memory"); }
+  /// Order (not completion) between accesses to words that cores share.
+  static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
+  static void wfi() { asm volatile("wfi" ::: "memory"); }
+  static void wfe() { asm volatile("wfe" ::: "memory"); }
+  static void sev() { asm volatile("sev" ::: "memory"); }
+  static void yield() { asm volatile("yield" ::: "memory"); }
+
+  /// Clean and invalidate one line to the point of coherency: guests start with caches off.
+  static void clean_invalidate_line(u64 address) { asm volatile("dc civac, %0" : : "r"(address) : "memory"); }
+  /// Zero one block of DCZID_EL0 size (64 bytes on A53 and A72), Normal memory only.
+  static void zero_line(u64 address) { asm volatile("dc zva, %0" : : "r"(address) : "memory"); }
+  /// All instruction caches of the inner-shareable domain.
+  static void invalidate_instruction_caches() { asm volatile("ic ialluis" ::: "memory"); }
+  /// This core's EL2 translations; the caller brackets it with barriers.
+  static void invalidate_el2_tlb() { asm volatile("tlbi alle2" ::: "memory"); }
+  /// All stage-1 and stage-2 entries of the current VMID, on this core.
+  static void invalidate_guest_tlb() { asm volatile("tlbi vmalls12e1" ::: "memory"); }
+  /// The same on every core of the inner-shareable domain.
+  static void invalidate_guest_tlb_all_cores() { asm volatile("tlbi vmalls12e1is" ::: "memory"); }
+
+  static u32 mmio_read32(u64 address) {
+    u32 value;
+    // Written as one plain load so that the access never becomes a pair or a write-back form.
+    asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+  }
+  static void mmio_write32(u64 address, u32 value) { asm volatile("str %w0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
+  static void mmio_write8(u64 address, u8 value) {
+    asm volatile("strb %w0, [%1]" : : "rZ"(static_cast<u32>(value)), "r"(address) : "memory");
+  }
+  static void mmio_write64(u64 address, u64 value) { asm volatile("str %0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
+  static u64 mmio_read64(u64 address) {
+    u64 value;
+    asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+  }
+
+  /// SMC to the firmware below (SMCCC, up to three arguments); x0 of the result.
+  static u64 firmware_call(u64 function, u64 a1, u64 a2, u64 a3) {
+    register u64 x0 asm("x0") = function;
+    register u64 x1 asm("x1") = a1;
+    register u64 x2 asm("x2") = a2;
+    register u64 x3 asm("x3") = a3;
+    // SMCCC 1.0 lets the firmware change x4-x17.
+    asm volatile("smc #0"
+                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                 :
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    return x0;
+  }
+};
+
+/// Single words that several cores read and write. Relaxed unless the name says otherwise; cores of one partition may
+/// use the read-modify-write forms (LDXR/STXR), across partitions only single-writer load and store are used.
+template <class T>
+T load_acquire(const T* word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+template <class T>
+T load_relaxed(const T* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+template <class T>
+void store_release(T* word, T value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+template <class T>
+void store_relaxed(T* word, T value) {
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+template <class T>
+T fetch_or(T* word, T bits) {
+  return __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL);
+}
+template <class T>
+T fetch_and(T* word, T bits) {
+  return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
+}
+template <class T>
+T exchange(T* word, T value) {
+  return __atomic_exchange_n(word, value, __ATOMIC_ACQ_REL);
+}
+template <class T>
+bool compare_exchange(T* word, T expected, T desired) {
+  return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_ARCH_AARCH64_CPU_HPP_

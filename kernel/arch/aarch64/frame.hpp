@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Offsets that assembly and C++ share; vcpu.hpp asserts each against the structures.
+#ifndef BULKHEAD_KERNEL_ARCH_AARCH64_FRAME_HPP_
+#define BULKHEAD_KERNEL_ARCH_AARCH64_FRAME_HPP_
+
+#define BULKHEAD_FRAME_X(n) ((n) * 8)
+#define BULKHEAD_VCPU_STACK_TOP 256
+
+#define BULKHEAD_CONFIG_STAGE1_TTBR 64
+#define BULKHEAD_CONFIG_STATE_BASE 72
+#define BULKHEAD_CONFIG_STATE_SIZE 80
+#define BULKHEAD_CONFIG_CORES 120
+#define BULKHEAD_CONFIG_CORE_COUNT 144
+#define BULKHEAD_CORE_CONFIG_SIZE 40
+#define BULKHEAD_CORE_CONFIG_MPIDR 0
+#define BULKHEAD_CORE_CONFIG_STACK_TOP 16
+
+// Numbers of the epitaphs that assembly raises before C++ can run; epitaph.hpp asserts them.
+#define BULKHEAD_EPITAPH_EXCEPTION_LEVEL 1
+#define BULKHEAD_EPITAPH_LOAD_ADDRESS 2
+#define BULKHEAD_EPITAPH_CONFIGURATION 3
+#define BULKHEAD_EPITAPH_UNKNOWN_CORE 4
+#define BULKHEAD_EPITAPH_KERNEL_FAULT 5
+
+#endif  // BULKHEAD_KERNEL_ARCH_AARCH64_FRAME_HPP_

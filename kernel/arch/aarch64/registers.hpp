@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+// System registers the kernel uses; fields as in the Arm ARM (DDI 0487), chapter D19, and the GIC manual (IHI 0069), 12.
+#ifndef BULKHEAD_KERNEL_ARCH_AARCH64_REGISTERS_HPP_
+#define BULKHEAD_KERNEL_ARCH_AARCH64_REGISTERS_HPP_
+
+#include "arch/aarch64/system_register.hpp"
+
+namespace bulkhead {
+
+// One line of boilerplate a register: the constructors of the base.
+struct CurrentEl : SystemRegister<CurrentEl, 3, 0, 4, 2, 2> {
+  using SystemRegister::SystemRegister;
+  using El = Field<2, 2>;
+};
+struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5> {
+  using SystemRegister::SystemRegister;
+  using Affinity = Field<0, 24>;
+};
+struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct VpidrEl2 : SystemRegister<VpidrEl2, 3, 4, 0, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct VmpidrEl2 : SystemRegister<VmpidrEl2, 3, 4, 0, 0, 5> {
+  using SystemRegister::SystemRegister;
+};
+struct HcrEl2 : SystemRegister<HcrEl2, 3, 4, 1, 1, 0> {
+  using SystemRegister::SystemRegister;
+  using Vm = Field<0, 1>;      ///< stage 2 on
+  using Fmo = Field<3, 1>;     ///< FIQ to EL2
+  using Imo = Field<4, 1>;     ///< IRQ to EL2
+  using Amo = Field<5, 1>;     ///< SError to EL2
+  using Twi = Field<13, 1>;    ///< trap WFI
+  using Tid3 = Field<18, 1>;   ///< trap the id group 3
+  using Tsc = Field<19, 1>;    ///< trap SMC
+  using Tidcp = Field<20, 1>;  ///< trap implementation defined registers
+  using Tacr = Field<21, 1>;   ///< trap ACTLR
+  using Tsw = Field<22, 1>;    ///< trap set/way
+  using Hcd = Field<29, 1>;    ///< HVC disabled
+  using Rw = Field<31, 1>;     ///< EL1 is AArch64
+};
+struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
+  using SystemRegister::SystemRegister;
+  using Ec = Field<26, 6>;
+  using Il = Field<25, 1>;
+  using Iss = Field<0, 25>;
+  using Imm16 = Field<0, 16>;   ///< HVC, SMC
+  using Isv = Field<24, 1>;     ///< data abort: syndrome valid
+  using Sas = Field<22, 2>;     ///< data abort: size, log2 bytes
+  using Sse = Field<21, 1>;     ///< data abort: sign-extend
+  using Srt = Field<16, 5>;     ///< data abort: register
+  using Sf = Field<15, 1>;      ///< data abort: 64-bit register
+  using Fnv = Field<10, 1>;     ///< abort: FAR not valid
+  using Cm = Field<8, 1>;       ///< data abort: cache maintenance
+  using S1ptw = Field<7, 1>;    ///< abort: on a stage-1 table walk
+  using Wnr = Field<6, 1>;      ///< data abort: write
+  using Fsc = Field<0, 6>;      ///< abort: fault status code
+  using SysDirection = Field<0, 1>;  ///< trapped MSR/MRS: 1 read
+  using SysCRm = Field<1, 4>;
+  using SysRt = Field<5, 5>;
+  using SysCRn = Field<10, 4>;
+  using SysOp1 = Field<14, 3>;
+  using SysOp2 = Field<17, 3>;
+  using SysOp0 = Field<20, 2>;
+};
+struct ElrEl2 : SystemRegister<ElrEl2, 3, 4, 4, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct SpsrEl2 : SystemRegister<SpsrEl2, 3, 4, 4, 0, 0> {
+  using SystemRegister::SystemRegister;
+  using Mode = Field<0, 5>;
+  using Masks = Field<6, 4>;   ///< D, A, I, F
+};
+struct FarEl2 : SystemRegister<FarEl2, 3, 4, 6, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct HpfarEl2 : SystemRegister<HpfarEl2, 3, 4, 6, 0, 4> {
+  using SystemRegister::SystemRegister;
+  using Fipa = Field<4, 40>;   ///< IPA[51:12]
+};
+struct SctlrEl2 : SystemRegister<SctlrEl2, 3, 4, 1, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
+  using SystemRegister::SystemRegister;
+  using Res1 = Field<0, 10>;
+  using Tfp = Field<10, 1>;
+  using Tta = Field<20, 1>;
+};
+struct HstrEl2 : SystemRegister<HstrEl2, 3, 4, 1, 1, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct MdcrEl2 : SystemRegister<MdcrEl2, 3, 4, 1, 1, 1> {
+  using SystemRegister::SystemRegister;
+  using Hpmn = Field<0, 5>;
+  using Tpmcr = Field<5, 1>;
+  using Tpm = Field<6, 1>;
+  using Tda = Field<9, 1>;
+  using Tdosa = Field<10, 1>;
+  using Tdra = Field<11, 1>;
+};
+struct PmcrEl0 : SystemRegister<PmcrEl0, 3, 3, 9, 12, 0> {
+  using SystemRegister::SystemRegister;
+  using N = Field<11, 5>;
+};
+struct VtcrEl2 : SystemRegister<VtcrEl2, 3, 4, 2, 1, 2> {
+  using SystemRegister::SystemRegister;
+  using T0sz = Field<0, 6>;
+  using Sl0 = Field<6, 2>;
+  using Irgn0 = Field<8, 2>;
+  using Orgn0 = Field<10, 2>;
+  using Sh0 = Field<12, 2>;
+  using Tg0 = Field<14, 2>;
+  using Ps = Field<16, 3>;
+  using Res1 = Field<31, 1>;
+};
+struct VttbrEl2 : SystemRegister<VttbrEl2, 3, 4, 2, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Ttbr0El2 : SystemRegister<Ttbr0El2, 3, 4, 2, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct CntfrqEl0 : SystemRegister<CntfrqEl0, 3, 3, 14, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct CntpctEl0 : SystemRegister<CntpctEl0, 3, 3, 14, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct CntvoffEl2 : SystemRegister<CntvoffEl2, 3, 4, 14, 0, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct CnthctlEl2 : SystemRegister<CnthctlEl2, 3, 4, 14, 1, 0> {
+  using SystemRegister::SystemRegister;
+  using El1pcten = Field<0, 1>;   ///< EL1 reads CNTPCT without a trap
+  using El1pcen = Field<1, 1>;    ///< EL1 owns the physical timer
+};
+struct CntvCtlEl0 : SystemRegister<CntvCtlEl0, 3, 3, 14, 3, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct SctlrEl1 : SystemRegister<SctlrEl1, 3, 0, 1, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct CpacrEl1 : SystemRegister<CpacrEl1, 3, 0, 1, 0, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct VbarEl1 : SystemRegister<VbarEl1, 3, 0, 12, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct EsrEl1 : SystemRegister<EsrEl1, 3, 0, 5, 2, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct FarEl1 : SystemRegister<FarEl1, 3, 0, 6, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct ElrEl1 : SystemRegister<ElrEl1, 3, 0, 4, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct SpsrEl1 : SystemRegister<SpsrEl1, 3, 0, 4, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct MdscrEl1 : SystemRegister<MdscrEl1, 2, 0, 0, 2, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct TcrEl1 : SystemRegister<TcrEl1, 3, 0, 2, 0, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct Ttbr0El1 : SystemRegister<Ttbr0El1, 3, 0, 2, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Ttbr1El1 : SystemRegister<Ttbr1El1, 3, 0, 2, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct MairEl1 : SystemRegister<MairEl1, 3, 0, 10, 2, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct AmairEl1 : SystemRegister<AmairEl1, 3, 0, 10, 3, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct ContextidrEl1 : SystemRegister<ContextidrEl1, 3, 0, 13, 0, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct TpidrEl1 : SystemRegister<TpidrEl1, 3, 0, 13, 0, 4> {
+  using SystemRegister::SystemRegister;
+};
+struct TpidrEl0 : SystemRegister<TpidrEl0, 3, 3, 13, 0, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct TpidrroEl0 : SystemRegister<TpidrroEl0, 3, 3, 13, 0, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct TpidrEl2 : SystemRegister<TpidrEl2, 3, 4, 13, 0, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct SpEl1 : SystemRegister<SpEl1, 3, 4, 4, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct SpEl0 : SystemRegister<SpEl0, 3, 0, 4, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct ParEl1 : SystemRegister<ParEl1, 3, 0, 7, 4, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Afsr0El1 : SystemRegister<Afsr0El1, 3, 0, 5, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Afsr1El1 : SystemRegister<Afsr1El1, 3, 0, 5, 1, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct CsselrEl1 : SystemRegister<CsselrEl1, 3, 2, 0, 0, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Dczidr : SystemRegister<Dczidr, 3, 3, 0, 0, 7> {
+  using SystemRegister::SystemRegister;
+};
+
+// Identification registers of group 3 that guests may read (HCR_EL2.TID3 traps them).
+struct IdAa64pfr0El1 : SystemRegister<IdAa64pfr0El1, 3, 0, 0, 4, 0> {
+  using SystemRegister::SystemRegister;
+  using Gic = Field<24, 4>;    ///< GICv3 system registers
+  using El2 = Field<8, 4>;
+  using El3 = Field<12, 4>;
+};
+struct IdAa64dfr0El1 : SystemRegister<IdAa64dfr0El1, 3, 0, 0, 5, 0> {
+  using SystemRegister::SystemRegister;
+  using PmuVer = Field<8, 4>;
+};
+struct IdAa64isar0El1 : SystemRegister<IdAa64isar0El1, 3, 0, 0, 6, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IdAa64isar1El1 : SystemRegister<IdAa64isar1El1, 3, 0, 0, 6, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IdAa64mmfr0El1 : SystemRegister<IdAa64mmfr0El1, 3, 0, 0, 7, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IdAa64mmfr1El1 : SystemRegister<IdAa64mmfr1El1, 3, 0, 0, 7, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IdPfr0El1 : SystemRegister<IdPfr0El1, 3, 0, 0, 1, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IdPfr1El1 : SystemRegister<IdPfr1El1, 3, 0, 0, 1, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IdDfr0El1 : SystemRegister<IdDfr0El1, 3, 0, 0, 1, 2> {
+  using SystemRegister::SystemRegister;
+  using PerfMon = Field<24, 4>;
+};
+struct IdMmfr0El1 : SystemRegister<IdMmfr0El1, 3, 0, 0, 1, 4> {
+  using SystemRegister::SystemRegister;
+};
+struct IdMmfr1El1 : SystemRegister<IdMmfr1El1, 3, 0, 0, 1, 5> {
+  using SystemRegister::SystemRegister;
+};
+struct IdMmfr2El1 : SystemRegister<IdMmfr2El1, 3, 0, 0, 1, 6> {
+  using SystemRegister::SystemRegister;
+};
+struct IdMmfr3El1 : SystemRegister<IdMmfr3El1, 3, 0, 0, 1, 7> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar0El1 : SystemRegister<IdIsar0El1, 3, 0, 0, 2, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar1El1 : SystemRegister<IdIsar1El1, 3, 0, 0, 2, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar2El1 : SystemRegister<IdIsar2El1, 3, 0, 0, 2, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar3El1 : SystemRegister<IdIsar3El1, 3, 0, 0, 2, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar4El1 : SystemRegister<IdIsar4El1, 3, 0, 0, 2, 4> {
+  using SystemRegister::SystemRegister;
+};
+struct IdIsar5El1 : SystemRegister<IdIsar5El1, 3, 0, 0, 2, 5> {
+  using SystemRegister::SystemRegister;
+};
+struct Mvfr0El1 : SystemRegister<Mvfr0El1, 3, 0, 0, 3, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct Mvfr1El1 : SystemRegister<Mvfr1El1, 3, 0, 0, 3, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct Mvfr2El1 : SystemRegister<Mvfr2El1, 3, 0, 0, 3, 2> {
+  using SystemRegister::SystemRegister;
+};
+
+// GICv3 CPU interface and its virtual side (IHI 0069, 12.2 and 12.4).
+struct IccIar1El1 : SystemRegister<IccIar1El1, 3, 0, 12, 12, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IccEoir1El1 : SystemRegister<IccEoir1El1, 3, 0, 12, 12, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IccBpr1El1 : SystemRegister<IccBpr1El1, 3, 0, 12, 12, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct IccCtlrEl1 : SystemRegister<IccCtlrEl1, 3, 0, 12, 12, 4> {
+  using SystemRegister::SystemRegister;
+  using EoiMode = Field<1, 1>;
+};
+struct IccDirEl1 : SystemRegister<IccDirEl1, 3, 0, 12, 11, 1> {
+  using SystemRegister::SystemRegister;
+};
+struct IccRprEl1 : SystemRegister<IccRprEl1, 3, 0, 12, 11, 3> {
+  using SystemRegister::SystemRegister;
+};
+struct IccSgi1rEl1 : SystemRegister<IccSgi1rEl1, 3, 0, 12, 11, 5> {
+  using SystemRegister::SystemRegister;
+  using TargetList = Field<0, 16>;
+  using Aff1 = Field<16, 8>;
+  using Id = Field<24, 4>;
+  using Aff2 = Field<32, 8>;
+  using Irm = Field<40, 1>;
+  using Aff3 = Field<48, 8>;
+};
+struct IccAsgi1rEl1 : SystemRegister<IccAsgi1rEl1, 3, 0, 12, 11, 6> {
+  using SystemRegister::SystemRegister;
+};
+struct IccSgi0rEl1 : SystemRegister<IccSgi0rEl1, 3, 0, 12, 11, 7> {
+  using SystemRegister::SystemRegister;
+};
+struct IccPmrEl1 : SystemRegister<IccPmrEl1, 3, 0, 4, 6, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IccIgrpen1El1 : SystemRegister<IccIgrpen1El1, 3, 0, 12, 12, 7> {
+  using SystemRegister::SystemRegister;
+};
+struct IccAp1r0El1 : SystemRegister<IccAp1r0El1, 3, 0, 12, 9, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IccSreEl1 : SystemRegister<IccSreEl1, 3, 0, 12, 12, 5> {
+  using SystemRegister::SystemRegister;
+};
+struct IccSreEl2 : SystemRegister<IccSreEl2, 3, 4, 12, 9, 5> {
+  using SystemRegister::SystemRegister;
+  using Sre = Field<0, 1>;
+  using Enable = Field<3, 1>;
+};
+struct IchHcrEl2 : SystemRegister<IchHcrEl2, 3, 4, 12, 11, 0> {
+  using SystemRegister::SystemRegister;
+  using En = Field<0, 1>;
+  using Uie = Field<1, 1>;
+  using Npie = Field<3, 1>;
+  using Tc = Field<10, 1>;
+};
+struct IchVtrEl2 : SystemRegister<IchVtrEl2, 3, 4, 12, 11, 1> {
+  using SystemRegister::SystemRegister;
+  using ListRegs = Field<0, 5>;
+};
+struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5> {
+  using SystemRegister::SystemRegister;
+};
+struct IchVmcrEl2 : SystemRegister<IchVmcrEl2, 3, 4, 12, 11, 7> {
+  using SystemRegister::SystemRegister;
+};
+struct IchAp0r0El2 : SystemRegister<IchAp0r0El2, 3, 4, 12, 8, 0> {
+  using SystemRegister::SystemRegister;
+};
+struct IchAp1r0El2 : SystemRegister<IchAp1r0El2, 3, 4, 12, 9, 0> {
+  using SystemRegister::SystemRegister;
+};
+/// ICH_LR<n>_EL2, n = 0..15: CRm is 12 or 13, op2 is n modulo 8.
+template <u32 N>
+struct IchLrEl2 : SystemRegister<IchLrEl2<N>, 3, 4, 12, 12 + N / 8, N % 8> {
+  using SystemRegister<IchLrEl2<N>, 3, 4, 12, 12 + N / 8, N % 8>::SystemRegister;
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_ARCH_AARCH64_REGISTERS_HPP_

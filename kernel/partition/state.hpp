@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything the kernel writes at run time, as types: one record a vCPU, a core, a partition, a console. The generator
+// places the records in the state segment; nothing is allocated.
+#ifndef BULKHEAD_KERNEL_PARTITION_STATE_HPP_
+#define BULKHEAD_KERNEL_PARTITION_STATE_HPP_
+
+#include "arch/aarch64/frame.hpp"
+#include "config/schema.hpp"
+
+namespace bulkhead {
+
+/// Power state of a vCPU: PSCI's off, on-pending, on.
+enum class Power : u32 { kOff = 0, kOnPending = 1, kOn = 2 };
+
+inline constexpr u32 kMaxListRegisters = 16;
+inline constexpr u16 kNoTag = 0xFFFF;
+
+/// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
+struct alignas(kCacheLine) Vcpu {
+  u64 x[31];                        ///< x0..x17 and x30 are valid in every trap, x18..x29 in the full ones
+  u64 frame_pad;
+  u64 stack_top;                    ///< kernel stack of the core
+  const PartitionConfig* partition;
+  const VcpuConfig* config;
+  Core* core;
+  u32 lr_used;                      ///< list registers written and not yet seen empty
+  u32 overflow_words;               ///< bit n: pending[n] is not zero
+  u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
+  u16 lr_tag[kMaxListRegisters];    ///< INTID | source << 10 last written to a list register
+  u8 banked_priority[32];           ///< SGIs and PPIs
+  u32 pending[kMaxIrqWords];        ///< interrupts without a list register: overflow, and disabled virtual ones
+  u64 set_way_skipped;              ///< set/way operations trapped and skipped
+  u64 boot_entry;                   ///< CPU_ON: entry IPA and context id, written before `power` becomes kOnPending
+  u64 boot_context;
+  u64 load_offset;                  ///< resumable load job: bytes done of the current span
+  u32 load_span;
+  u32 loading;                      ///< 1: a load job is under way
+
+  // Written by other cores of the same partition with exclusives; a line of its own.
+  alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
+  Power power;
+  u32 wake;                             ///< spare word of the mailbox line
+};
+
+static_assert(offsetof(Vcpu, x) == BULKHEAD_FRAME_X(0), "vectors.S stores x0 first");
+static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S finds the stack here");
+
+/// What a partition did wrong, in numbers; the supervisor core makes text of it.
+enum class Cause : u32 {
+  kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
+  kSystemOff, kSystemReset, kCpuOff, kControlHalt, kControlRestart, kWatchdog, kApplication, kRestartLimit, kPayload
+};
+
+struct CauseRecord {
+  Cause cause;
+  u32 detail;      ///< bytes of an access, application error code, syndrome ISS
+  u64 address;     ///< IPA, or register encoding
+  u64 pc;          ///< guest ELR
+};
+
+/// Pending order to all vCPUs of a partition; set once by exclusive, cleared by the boot vCPU's core.
+enum class Command : u32 { kNone = 0, kHalt = 1, kColdRestart = 2 };
+
+/// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
+struct VirtualPl011 {
+  u32 imsc;
+  u32 ris;          ///< transmit bit only: receive is computed from the ring
+  u32 cr;
+  u32 lcr_h;
+  u32 ibrd;
+  u32 fbrd;
+  u32 ifls;
+  u32 transmit_blocked;   ///< 1: the ring was full; the supervisor rings when it has room
+};
+
+struct alignas(kCacheLine) PartitionState {
+  Command command;       ///< exclusive word
+  u32 parked;            ///< bit n: vCPU n has stopped for `command`; exclusive word
+  PartitionMode mode;
+  StartReason start_reason;
+  StartReason next_reason;
+  u32 restarts;
+  u32 window_restarts;   ///< restarts since window_start, for health.restarts
+  u32 gicd_enabled;      ///< guest's GICD_CTLR enable
+  u64 window_start;      ///< counter value
+  CauseRecord cause;     ///< of the last command
+  u64 watchdog_kicked;   ///< counter value of the last kick, written by the partition's cores
+  VirtualPl011 pl011;
+};
+
+inline constexpr u32 kConsoleTransmitSlots = 1024;
+inline constexpr u32 kConsoleReceiveBytes = 256;
+
+/// Console of a partition. Transmit: the partition's cores reserve slots with an exclusive on `head`, fill them with
+/// 0x100 | byte, the supervisor core takes filled slots in order and zeroes them. Receive: the supervisor writes, the
+/// partition's cores take with an exclusive on `receive_tail`.
+struct alignas(kCacheLine) ConsoleRings {
+  u32 transmit_head;
+  u32 lost;                                  ///< bytes that found the ring full
+  u32 receive_tail;
+  alignas(kCacheLine) u32 transmit_tail;     ///< supervisor core only
+  u32 receive_head;                          ///< supervisor core only
+  u32 lost_reported;                         ///< supervisor core only
+  alignas(kCacheLine) u16 transmit[kConsoleTransmitSlots];
+  u8 receive[kConsoleReceiveBytes];
+};
+
+/// One thing worth a line on the console; written by one core, read by the supervisor core.
+enum class NoticeKind : u32 { kNone, kBanner, kHalted, kRestarted, kLogged };
+struct Notice {
+  NoticeKind kind;
+  u32 partition;
+  u32 number;          ///< restart count
+  u32 reserved;
+  CauseRecord cause;
+};
+
+inline constexpr u32 kNoticeSlots = 8;
+
+struct alignas(kCacheLine) Core {
+  u32 index;
+  u32 notice_head;                 ///< written by this core
+  u32 notices_lost;
+  u32 online;                      ///< set by the core when it is ready
+  const CoreConfig* config;
+  Notice notices[kNoticeSlots];
+  alignas(kCacheLine) u32 notice_tail;  ///< written by the supervisor core
+};
+
+static_assert(offsetof(ConfigHeader, stage1_ttbr) == BULKHEAD_CONFIG_STAGE1_TTBR);
+static_assert(offsetof(ConfigHeader, state_base) == BULKHEAD_CONFIG_STATE_BASE);
+static_assert(offsetof(ConfigHeader, state_size) == BULKHEAD_CONFIG_STATE_SIZE);
+static_assert(offsetof(ConfigHeader, cores) == BULKHEAD_CONFIG_CORES);
+static_assert(offsetof(ConfigHeader, core_count) == BULKHEAD_CONFIG_CORE_COUNT);
+static_assert(sizeof(CoreConfig) == BULKHEAD_CORE_CONFIG_SIZE);
+static_assert(offsetof(CoreConfig, mpidr) == BULKHEAD_CORE_CONFIG_MPIDR);
+static_assert(offsetof(CoreConfig, stack_top) == BULKHEAD_CORE_CONFIG_STACK_TOP);
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_PARTITION_STATE_HPP_
