@@ -55,6 +55,7 @@ class BoardFile(Node):
     model: Text = key(TEXT, "For people.", required=True)
     kernel: Kernel = key(StructType(Kernel), "Where the hypervisor stands.", required=True)
     ipa_bits: Number = key(COUNT, "Size of guest-physical addresses: 36 or 39.", required=True)
+    interrupt_ids: Number = key(COUNT, "Interrupt ids of the GIC.", required=True)
     counters: PlacedList = key(
         ListType(StructType(Counter)), "The board's own first; QEMU's counted runs (1 GHz) too.", required=True
     )

@@ -29,6 +29,7 @@ class Rule:
     right: str
     keys: tuple[str, ...]
     meaning: bool
+    needs_board: bool
     function: Callable[..., Any]
 
     @property
@@ -58,8 +59,10 @@ def rule(
     build_severity: Severity | None = None,
     isolation: bool = False,
     meaning: bool = True,
+    board: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers the function below it. Ids are given once and never reused."""
+    """Registers the function below it. Ids are given once and never reused. `board=True`: the rule
+    asks the board and is left out where the board is unknown; likewise each section of `keys`."""
     if not _ID.fullmatch(identifier):
         raise ValueError(f"{identifier} is not of the form BH-TOP-NNN")
 
@@ -76,6 +79,7 @@ def rule(
             right=right.strip("\n"),
             keys=keys,
             meaning=meaning,
+            needs_board=board,
             function=function,
         )
         _registry[identifier] = entry

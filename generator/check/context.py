@@ -104,3 +104,8 @@ class Context:
     @cached_property
     def cores(self) -> set[int]:
         return {core.number for core in self.board.cores} if self.board is not None else set()
+
+    @cached_property
+    def schedule_names(self) -> set[str]:
+        table = self.system.schedules
+        return table.names if table is not None else set()

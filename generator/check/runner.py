@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from typing import Any, Callable
 
 from generator.check import board as board_rules
 from generator.check import load_topics
+from generator.check import system as system_rules
 from generator.check.context import Context
-from generator.diagnostics import Diagnostics, Severity
-from generator.hardware import Board, Device, Interrupt, TreeError, Window, boards, load_board
+from generator.diagnostics import Diagnostic, Diagnostics, Finding, Severity
+from generator.device_tree import TreeError
+from generator.hardware import Board, Device, Interrupt, Window, boards, load_board
 from generator.load import load
-from generator.model import Streams, System, read_system
+from generator.model import Streams, System, Waiver, read_system
 from generator.rules import Rule, registered
 
 
@@ -52,19 +55,16 @@ def check_file(file: str, stage: str = "check", strict: bool = False) -> Checked
             for finding in rule.function(context):
                 diagnostics.add(rule.diagnose(finding, stage))
     if "accept" not in checked.system.broken:
-        _waive(checked.system, diagnostics)
+        _waive(checked.system, diagnostics, stage)
     return checked
 
 
 def _applies(rule: Rule, context: Context) -> bool:
     """A rule whose section could not be read at all would only guess."""
-    system = context.system
-    sections = {path.split(".")[0] for path in rule.keys} or {"partitions"}
-    if sections & (system.broken | {"partitions"} & system.broken):
+    sections = {path.split(".")[0] for path in rule.keys}
+    if context.system.partitions is None or sections & context.system.broken:
         return False
-    needs_partitions = system.partitions is None
-    needs_board = context.board is None
-    return not needs_partitions and not needs_board
+    return context.board is not None or not rule.needs_board
 
 
 def _board(system: System, diagnostics: Diagnostics, stage: str) -> Board | None:
@@ -127,15 +127,38 @@ def _hardware(system: System) -> dict[str, Device]:
     return found
 
 
-def _waive(system: System, diagnostics: Diagnostics) -> None:
+def _waive(system: System, diagnostics: Diagnostics, stage: str) -> None:
     """Accepted warnings become notes that say who accepted them and why."""
-    waivers = {str(waiver.rule): waiver for waiver in system.accept or ()}
-    isolation = {rule.id for rule in registered() if rule.isolation}
-    items = []
-    for item in diagnostics.items:
-        waiver = waivers.get(item.rule)
-        if waiver and item.severity is Severity.WARNING and item.rule not in isolation:
-            message = f"{item.message} (accepted by {waiver.by}: {waiver.reason})"
-            item = replace(item, severity=Severity.NOTE, message=message)
-        items.append(item)
-    diagnostics.items = items
+    known = {rule.id: rule for rule in registered()}
+    waivers: dict[str, Waiver] = {}
+    for waiver in system.accept or ():
+        identifier, place = str(waiver.rule), waiver.rule.place
+        problem: tuple[Callable[..., Finding], tuple[Any, ...]] | None = None
+        if identifier not in known:
+            problem = (system_rules.waiver_unknown, (place, identifier, list(known)))
+        elif known[identifier].isolation:
+            problem = (system_rules.waiver_not_allowed, (place, identifier, _ISOLATION))
+        elif known[identifier].severity_at(stage) is not Severity.WARNING:
+            why = f"it is no warning but of severity {known[identifier].severity_at(stage).value}"
+            problem = (system_rules.waiver_not_allowed, (place, identifier, why))
+        elif identifier in waivers:
+            problem = (system_rules.waiver_twice, (place, identifier))
+        elif not any(item.rule == identifier for item in diagnostics.items):
+            problem = (system_rules.waiver_unused, (place, identifier))
+        else:
+            waivers[identifier] = waiver
+        if problem is not None:
+            function, facts = problem
+            diagnostics.add(function.rule.diagnose(function(*facts), stage))  # type: ignore[attr-defined]
+    diagnostics.items = [_accepted(item, waivers) for item in diagnostics.items]
+
+
+_ISOLATION = "it is of the isolation class"
+
+
+def _accepted(item: Diagnostic, waivers: dict[str, Waiver]) -> Diagnostic:
+    waiver = waivers.get(item.rule)
+    if waiver is None or item.severity is not Severity.WARNING:
+        return item
+    message = f"{item.message} (accepted by {waiver.by}: {waiver.reason})"
+    return replace(item, severity=Severity.NOTE, message=message)
