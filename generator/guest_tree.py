@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import libfdt
 
 from generator.allocate.resolved import Guest, Resolved
-from generator.hardware import Board, parent_of, strings
+from generator.device_tree import parent_of, strings
+from generator.hardware import Board
 
 # PrimeCell ids of the PL011 that vpl011 imitates (Arm DDI 0183): designer 0x41, part 0x011, revision 1.
 _PL011_PERIPHERAL_ID = 0x0014_1011

@@ -24,6 +24,7 @@ from generator.model import System
 
 # Upper bounds of what the hypervisor takes; the final link checks them, `size.json` has the true figures.
 _KERNEL_CODE = 256 * KIB
+FIXED_MAP_SIZE = 128 * KIB  # the kernel's devices, at the end of its first 2 MiB
 _CORE_STATE = 16 * KIB
 _GUEST_STATE = 24 * KIB
 _VCPU_STATE = 4 * KIB
@@ -55,7 +56,9 @@ def _kernel_sizes(system: System, board: Board, copied: dict[str, int]) -> tuple
     for partition in system.partitions.values():
         size += _GUEST_STATE + _GUEST_TABLES + len(partition.cpus) * _VCPU_STATE
         size += len(partition.devices or ()) * _DEVICE_TABLES
-    own = round_up(board.kernel_load + size, 2 * MIB) - board.kernel_load
+    # Behind the first block's fixed map goes the state only, so that with many partitions a second block is there for it.
+    room = 2 * MIB - FIXED_MAP_SIZE - board.kernel_load % (2 * MIB)
+    own = round_up(board.kernel_load + size + (0 if size <= room else 2 * MIB), 2 * MIB) - board.kernel_load
     return own, sum(round_up(length, PAGE) for length in copied.values())
 
 
@@ -130,7 +133,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         counter_override=int(system.board.counter) if system.board.counter is not None else 0,
         console=_kernel_console(system, board), supervisor=supervisor, input=keyboard, guests=tuple(resolved_guests),
         cores=_cores(system, board, resolved_guests, supervisor), channels=channels,
-        irq_words=_irq_words(resolved_guests), reserved=placement.reserved, free=placement.free,
+        irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
         serror=str(health.serror) if health is not None else "reset-board")
@@ -166,13 +169,6 @@ def _cores(system: System, board: Board, resolved_guests: list[Guest], superviso
         found.append(ResolvedCore(core.number, core.mpidr, defaults.scheduler_of(system, core.number), partition, vcpu,
                                   partition is not None or core.number == supervisor))
     return tuple(found)
-
-
-def _irq_words(resolved_guests: list[Guest]) -> int:
-    """Interrupt ids that the guests see, in words of 32; a GIC has at least the first two."""
-    ids = [line.id for guest in resolved_guests for _, line in guest.interrupts]
-    ids += [irq for guest in resolved_guests for irq in guest.virtual_irqs]
-    return max([2] + [irq // 32 + 1 for irq in ids])
 
 
 def _kernel_console(system: System, board: Board) -> KernelConsole | None:

@@ -145,7 +145,7 @@ def _fill_digest(elf_path: str, tables: Tables) -> tuple[str, bytes]:
                        if segment["p_type"] == "PT_LOAD" and segment["p_paddr"] == base)
         offset = segment["p_offset"]
         content = bytearray(segment.data())
-        size = tables.state_base - base
+        size = tables.tables_base + tables.tables_size - base
         content += bytes(size - len(content))
         digest = hashlib.sha256(content[_HASHED_FROM:size]).digest()
         content[_SHA256_OFFSET:_SHA256_OFFSET + 32] = digest

@@ -20,6 +20,9 @@ from generator.hardware import Board
 __all__ = ["KernelBuild", "build_kernel", "kernel_devices"]
 
 
+_UART_CLASSES = {"pl011": "Pl011Uart", "cadence": "CadenceUart"}
+
+
 @dataclass(frozen=True)
 class KernelBuild:
     """A finished kernel: its objects go into the second link."""
@@ -35,7 +38,7 @@ class KernelBuild:
 def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: str, tools: Tools,
                  hashes: FileHashes) -> KernelBuild:
     features = feature_set(resolved, board)
-    header = render("features.hpp.j2", f=features)
+    header = render("features.hpp.j2", f=features, uart_class=_UART_CLASSES)
     key = digest_of(header)[:16]
     folder = os.path.join(cache, f"{key}-{toolchain.name}")
     generated = os.path.join(cache, f"{key}-features")
@@ -50,6 +53,10 @@ def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: 
                       "meson cannot set up the kernel's build")
         tools.run(["ninja", "-C", folder, f"-j{tools.jobs}", "kernel.elf"], "the kernel does not build")
         elf = os.path.join(folder, "kernel.elf")
-        objects = sorted(os.path.join(root, name) for root, _, names in os.walk(folder) for name in names
-                         if name.endswith(".o"))
-        return KernelBuild(folder, elf, objects, read_kernel(elf), features, digest_of(header))
+        return KernelBuild(folder, elf, _objects(folder, tools), read_kernel(elf), features, digest_of(header))
+
+
+def _objects(folder: str, tools: Tools) -> list[str]:
+    """The kernel's objects in the order of its own link: another order would give other bytes."""
+    lines = tools.run(["ninja", "-C", folder, "-t", "query", "kernel.elf"], "ninja does not know the kernel").splitlines()
+    return [os.path.join(folder, line.strip()) for line in lines if line.strip().endswith(".o")]

@@ -132,7 +132,7 @@ def measure(kernel: "KernelBuild", tables: "Tables", image: "Image") -> dict[str
     used = sum(core.used for core in tables.resolved.cores)
     ram = tables.state_base + state - tables.kernel.base
     return {
-        "text": text, "rodata": rodata, "tables": tables.state_base - tables.kernel.config, "state": state, "ram": ram,
+        "text": text, "rodata": rodata, "tables": tables.tables_base + tables.tables_size - tables.kernel.config, "state": state, "ram": ram,
         "ram_per_core": -(-ram // max(used, 1)), "source_lines": sum(linked_lines(kernel.elf).values()),
     }
 

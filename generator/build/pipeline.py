@@ -27,7 +27,8 @@ from generator.check.runner import Checked, check_file
 from generator.diagnostics import Diagnostic, Severity
 from generator.emit.tables import PristineOverflow, Tables, build_tables
 from generator.guest_tree import Dropped, apply_overlay, guest_tree
-from generator.hardware import Board, compile_tree
+from generator.device_tree import compile_tree
+from generator.hardware import Board
 
 _STEPS = 6
 

@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, field
 
 from generator import defaults
-from generator.allocate.memory import GIB, MIB, round_up
+from generator.allocate.memory import GIB, KIB, MIB, round_up
 from generator.allocate.resolved import (
     DEVICE,
     RAM,
@@ -130,7 +130,7 @@ class Tables:
     kernel: KernelImage
     config_size: int
     tables_base: int
-    tables_size: int
+    tables_size: int        # up to the state, or to the block before it
     state_base: int
     state_limit: int        # the state may reach up to here
     stage1: TableLine
@@ -206,7 +206,7 @@ class _Builder:
         # The kernel's own table first: the load tables point into it.
         cursor = tables_base + roots
         stage1_next = cursor
-        stage1_tables = len(next_tables(self._stage1_mappings(0, resolved.pristine.base)))
+        stage1_tables = len(next_tables(self._stage1_mappings(0, 0, counting=True)))
         cursor += stage1_tables * PAGE
         placed: dict[str, tuple[int, int, int]] = {}
         address = resolved.pristine.base
@@ -219,10 +219,14 @@ class _Builder:
         if address > resolved.pristine.end:
             raise PristineOverflow(address - resolved.pristine.end)
         state_base = cursor
+        fixed_map = min((page.va for page in self.devices), default=resolved.pristine.base)
+        state_limit = fixed_map
+        if state_base + self._state_bound() > fixed_map:
+            state_base, state_limit = round_up(fixed_map, 2 * MIB), resolved.pristine.base
         stage1 = TableLine("kernel_stage1", tables_base, stage1_next, stage1_tables,
-                           tuple(self._stage1_mappings(state_base, 0)))
+                           tuple(self._stage1_mappings(cursor, state_base)))
         kernel_tables = {base: stage1_next + number * PAGE for (level, base), number in
-                         next_tables(self._stage1_mappings(state_base, resolved.pristine.base)).items() if level == 3}
+                         next_tables(list(stage1.mappings)).items() if level == 3}
         guests, placed_chunks = [], []
         first_vcpu = 0
         gates = 0
@@ -245,27 +249,35 @@ class _Builder:
             first_vcpu += len(guest.cores)
         ring_words = self._doorbells(guests)
         return Tables(
-            resolved, self.kernel, config_size, tables_base, state_base - tables_base, state_base, resolved.pristine.base,
+            resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
             stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail())
 
     # Mappings
 
-    def _stage1_mappings(self, state_base: int, state_end: int) -> list[MappingLine]:
-        """`state_end` 0: the compiler knows the size of the state, and the line says so in C++."""
+    def _stage1_mappings(self, tables_end: int, state_base: int, counting: bool = False) -> list[MappingLine]:
+        """The compiler knows the size of the state, and the line says so in C++; `counting`: all up to the limit."""
         kernel = self.kernel
         lines = [
             MappingLine(kernel.base, kernel.base, kernel.rodata - kernel.base, "stage1::kText", "text"),
             MappingLine(kernel.rodata, kernel.rodata, kernel.bss - kernel.rodata, "stage1::kReadOnly", "constants"),
             MappingLine(kernel.bss, kernel.bss, kernel.config - kernel.bss, "stage1::kReadWrite", "epitaph, boot words"),
         ]
-        if state_end:
-            lines.append(MappingLine(kernel.config, kernel.config, state_end - kernel.config, "stage1::kReadOnly", ""))
+        if counting:
+            end = self.resolved.pristine.base
+            lines.append(MappingLine(kernel.config, kernel.config, end - kernel.config, "stage1::kReadOnly", ""))
         else:
-            lines.append(MappingLine(kernel.config, kernel.config, state_base - kernel.config, "stage1::kReadOnly",
+            lines.append(MappingLine(kernel.config, kernel.config, tables_end - kernel.config, "stage1::kReadOnly",
                                      "configuration, translation tables"))
             lines.append(MappingLine(state_base, state_base, PAGE, "stage1::kReadWrite", "state"))
         lines += [MappingLine(page.va, page.pa, page.size, "stage1::kDevice", page.what) for page in self.devices]
         return lines
+
+    def _state_bound(self) -> int:
+        """At least what sizeof(State) will be; the compiler checks it."""
+        resolved = self.resolved
+        vcpus = sum(len(guest.cores) for guest in resolved.guests)
+        return round_up(len(resolved.cores) * 4 * KIB + vcpus * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
+                        + 128 * len(resolved.channels) * max(len(resolved.guests), 1), PAGE)
 
     def _stage2_mappings(self, guest: Guest) -> list[MappingLine]:
         return [MappingLine(mapped.ipa, mapped.pa, mapped.size, f"stage2::{_STAGE2[mapped.attributes]}", mapped.what)
