@@ -35,7 +35,14 @@ class Kernel {
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
+  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
   static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
+    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
+      return &vcpu;
+    }
+    return other_call(vcpu, esr);
+  }
+  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
