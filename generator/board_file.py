@@ -36,6 +36,14 @@ class Counter(Node):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GicSizes(Node):
+    """What of the interrupt controller is the implementer's choice."""
+
+    interrupts: Number = key(COUNT, "Interrupt ids (GICD_TYPER.ITLinesNumber).", required=True)
+    list_registers: Number = key(COUNT, "List registers of a core.", required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Qemu(Node):
     """QEMU's model of the board."""
 
@@ -44,6 +52,8 @@ class Qemu(Node):
     args: PlacedList = key(ListType(TEXT), "Further arguments.", required=True)
     absent: PlacedList = key(ListType(TEXT), "Labels of what the model lacks.", required=True)
     cpu: Text | None = key(TEXT, "-cpu")
+    net: PlacedList = key(ListType(TEXT), "Arguments of `run --net`; {net} is what the user wrote.", required=True)
+    sd: PlacedList = key(ListType(TEXT), "Arguments of `run --sd`; {file} is the image.", required=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +64,7 @@ class BoardFile(Node):
     board: Text = key(NAME, "The folder's name.", required=True)
     model: Text = key(TEXT, "For people.", required=True)
     kernel: Kernel = key(StructType(Kernel), "Where the hypervisor stands.", required=True)
+    gic: GicSizes = key(StructType(GicSizes), "Sizes of the interrupt controller.", required=True)
     ipa_bits: Number = key(COUNT, "Size of guest-physical addresses: 36 or 39.", required=True)
     interrupt_ids: Number = key(COUNT, "Interrupt ids of the GIC.", required=True)
     counters: PlacedList = key(

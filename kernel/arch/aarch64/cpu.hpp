@@ -11,6 +11,7 @@ namespace bulkhead {
 struct Cpu {
   template <class R>
   static R read() {
+    static_assert(R::kAccess != Access::kWriteOnly, "this register is write-only");
     u64 value;
     // Volatile: a system register may change without the compiler seeing it.
     asm volatile("mrs %0, S%c1_%c2_C%c3_C%c4_%c5"
@@ -20,6 +21,7 @@ struct Cpu {
   }
   template <class R>
   static void write(R reg) {
+    static_assert(R::kAccess != Access::kReadOnly, "this register is read-only");
     // Memory clobber: accesses before a control register write stay before it.
     asm volatile("msr S%c1_%c2_C%c3_C%c4_%c5, %0"
                  :
@@ -34,6 +36,7 @@ struct Cpu {
   /// Stores before are visible to the inner-shareable observers before anything after: before an SGI.
   static void dsb_ishst() { asm volatile("dsb ishst" ::: "memory"); }
   static void dsb_ish() { asm volatile("dsb ish" ::: "memory"); }
+  static void dsb_nsh() { asm volatile("dsb nsh" ::: "memory"); }
   /// Order (not completion) between accesses to words that cores share.
   static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
   static void wfi() { asm volatile("wfi" ::: "memory"); }
@@ -45,6 +48,28 @@ struct Cpu {
   static void clean_invalidate_line(u64 address) { asm volatile("dc civac, %0" : : "r"(address) : "memory"); }
   /// Zero one block of DCZID_EL0 size (64 bytes on A53 and A72), Normal memory only.
   static void zero_line(u64 address) { asm volatile("dc zva, %0" : : "r"(address) : "memory"); }
+  /// Copies 64 bytes; both places are 64-byte aligned.
+  static void copy_line(u64 destination, u64 source) {
+    u64 a;
+    u64 b;
+    u64 c;
+    u64 d;
+    // Pairs: the compiler may not turn this into a call of memcpy, which the kernel does not have.
+    asm volatile(
+        "ldp %0, %1, [%5]\n\tldp %2, %3, [%5, #16]\n\t"
+        "stp %0, %1, [%4]\n\tstp %2, %3, [%4, #16]\n\t"
+        "ldp %0, %1, [%5, #32]\n\tldp %2, %3, [%5, #48]\n\t"
+        "stp %0, %1, [%4, #32]\n\tstp %2, %3, [%4, #48]"
+        : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+        : "r"(destination), "r"(source)
+        : "memory");
+  }
+  /// A doubleword of memory that no C++ object stands for.
+  static u64 load64(u64 address) {
+    u64 value;
+    asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+  }
   /// All instruction caches of the inner-shareable domain.
   static void invalidate_instruction_caches() { asm volatile("ic ialluis" ::: "memory"); }
   /// This core's EL2 translations; the caller brackets it with barriers.
@@ -90,19 +115,23 @@ struct Cpu {
 /// use the read-modify-write forms (LDXR/STXR), across partitions only single-writer load and store are used.
 template <class T>
 T load_acquire(const T* word) {
-  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  T value;
+  __atomic_load(word, &value, __ATOMIC_ACQUIRE);
+  return value;
 }
 template <class T>
 T load_relaxed(const T* word) {
-  return __atomic_load_n(word, __ATOMIC_RELAXED);
+  T value;
+  __atomic_load(word, &value, __ATOMIC_RELAXED);
+  return value;
 }
 template <class T>
 void store_release(T* word, T value) {
-  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  __atomic_store(word, &value, __ATOMIC_RELEASE);
 }
 template <class T>
 void store_relaxed(T* word, T value) {
-  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+  __atomic_store(word, &value, __ATOMIC_RELAXED);
 }
 template <class T>
 T fetch_or(T* word, T bits) {
@@ -114,11 +143,13 @@ T fetch_and(T* word, T bits) {
 }
 template <class T>
 T exchange(T* word, T value) {
-  return __atomic_exchange_n(word, value, __ATOMIC_ACQ_REL);
+  T before;
+  __atomic_exchange(word, &value, &before, __ATOMIC_ACQ_REL);
+  return before;
 }
 template <class T>
 bool compare_exchange(T* word, T expected, T desired) {
-  return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  return __atomic_compare_exchange(word, &expected, &desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace bulkhead

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * QEMU's virt board with GICv2 and no hypervisor, as if it were one partition.
+ */
+#ifndef BULKHEAD_PARTITION_H
+#define BULKHEAD_PARTITION_H
+
+#include <stdint.h>
+
+static const char bulkhead_partition_name[] = "native";
+static const uint32_t bulkhead_partition_id = 0;
+static const uint64_t bulkhead_ram_base = 0x40200000;
+static const uint64_t bulkhead_ram_size = 0x1000000;
+static const uint32_t bulkhead_vcpu_count = 2;
+static const uint64_t bulkhead_gicd_base = 0x08000000;
+static const uint64_t bulkhead_gicc_base = 0x08010000;
+static const uint64_t bulkhead_gicr_base = 0;
+static const uint32_t bulkhead_gic_version = 2;
+static const uint32_t bulkhead_has_console = 1;
+static const uint64_t bulkhead_console_base = 0x09000000;
+static const uint32_t bulkhead_console_irq = 33;
+static const uint32_t bulkhead_timer_irq = 27;
+static const uint64_t bulkhead_counter_hz = 62500000;
+
+#endif
