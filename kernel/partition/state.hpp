@@ -70,7 +70,6 @@ struct VirtualPl011 {
   u32 ibrd;
   u32 fbrd;
   u32 ifls;
-  u32 transmit_blocked;   ///< 1: the ring was full; the supervisor rings when it has room
 };
 
 struct alignas(kCacheLine) PartitionState {

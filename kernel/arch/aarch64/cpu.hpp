@@ -34,6 +34,7 @@ struct Cpu {
   /// Stores before are visible to the inner-shareable observers before anything after: before an SGI.
   static void dsb_ishst() { asm volatile("dsb ishst" ::: "memory"); }
   static void dsb_ish() { asm volatile("dsb ish" ::: "memory"); }
+  static void dsb_nsh() { asm volatile("dsb nsh" ::: "memory"); }
   /// Order (not completion) between accesses to words that cores share.
   static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
   static void wfi() { asm volatile("wfi" ::: "memory"); }
@@ -45,6 +46,28 @@ struct Cpu {
   static void clean_invalidate_line(u64 address) { asm volatile("dc civac, %0" : : "r"(address) : "memory"); }
   /// Zero one block of DCZID_EL0 size (64 bytes on A53 and A72), Normal memory only.
   static void zero_line(u64 address) { asm volatile("dc zva, %0" : : "r"(address) : "memory"); }
+  /// Copies 64 bytes; both places are 64-byte aligned.
+  static void copy_line(u64 destination, u64 source) {
+    u64 a;
+    u64 b;
+    u64 c;
+    u64 d;
+    // Pairs: the compiler may not turn this into a call of memcpy, which the kernel does not have.
+    asm volatile(
+        "ldp %0, %1, [%5]\n\tldp %2, %3, [%5, #16]\n\t"
+        "stp %0, %1, [%4]\n\tstp %2, %3, [%4, #16]\n\t"
+        "ldp %0, %1, [%5, #32]\n\tldp %2, %3, [%5, #48]\n\t"
+        "stp %0, %1, [%4, #32]\n\tstp %2, %3, [%4, #48]"
+        : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+        : "r"(destination), "r"(source)
+        : "memory");
+  }
+  /// A doubleword of memory that no C++ object stands for.
+  static u64 load64(u64 address) {
+    u64 value;
+    asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+  }
   /// All instruction caches of the inner-shareable domain.
   static void invalidate_instruction_caches() { asm volatile("ic ialluis" ::: "memory"); }
   /// This core's EL2 translations; the caller brackets it with barriers.

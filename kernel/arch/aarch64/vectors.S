@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exception vectors of EL2 (Arm ARM D1.3.1) and the way back into a guest.
+//
+// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what the C++ ABI lets a handler clobber (x0-x17, x30),
+// takes the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name
+// any register of the guest (aborts, system registers) also store x18-x29 and load them again. Every handler returns
+// the Vcpu to go on with. The kernel is compiled with -ffixed-x18 and without SIMD, so x18 and v0-v31 stay the guest's.
+
+#include "arch/aarch64/frame.hpp"
+
+        .macro  save_clobbered
+        stp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
+        stp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
+        stp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
+        stp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
+        stp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
+        stp     x10, x11, [sp, #BULKHEAD_FRAME_X(10)]
+        stp     x12, x13, [sp, #BULKHEAD_FRAME_X(12)]
+        stp     x14, x15, [sp, #BULKHEAD_FRAME_X(14)]
+        stp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
+        str     x30, [sp, #BULKHEAD_FRAME_X(30)]
+        .endm
+
+        .macro  save_preserved
+        stp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
+        stp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
+        stp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
+        stp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
+        stp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
+        stp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
+        .endm
+
+        .macro  to_kernel_stack
+        mov     x0, sp
+        ldr     x2, [sp, #BULKHEAD_VCPU_STACK_TOP]
+        mov     sp, x2
+        .endm
+
+        .macro  sync_entry
+        save_clobbered
+        mrs     x1, esr_el2
+        to_kernel_stack
+        lsr     w2, w1, #26
+        cmp     w2, #0x16               // HVC from AArch64
+        b.ne    1f
+        adr     x30, resume_guest
+        b       bulkhead_on_hvc
+1:      b       synchronous_other
+        .endm
+
+        .macro  irq_entry
+        save_clobbered
+        to_kernel_stack
+        adr     x30, resume_guest
+        b       bulkhead_on_irq
+        .endm
+
+        .macro  serror_entry
+        save_clobbered
+        mrs     x1, esr_el2
+        to_kernel_stack
+        b       serror_other
+        .endm
+
+        // The kernel itself faulted: nothing of the guest's state matters any more.
+        .macro  kernel_fault
+        mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
+        b       bulkhead_kernel_fault
+        .endm
+
+        .section .text.vectors, "ax"
+        .balign 2048
+        .global bulkhead_vectors
+bulkhead_vectors:
+        kernel_fault                    // EL2t, never used
+        .balign 128
+        kernel_fault
+        .balign 128
+        kernel_fault
+        .balign 128
+        kernel_fault
+        .balign 128
+        kernel_fault                    // EL2h
+        .balign 128
+        kernel_fault
+        .balign 128
+        kernel_fault
+        .balign 128
+        kernel_fault
+        .balign 128
+        sync_entry                      // lower EL, AArch64
+        .balign 128
+        irq_entry
+        .balign 128
+        irq_entry                       // FIQ: GICv2 group 0 on boards without EL3 signals IRQ; kept equal
+        .balign 128
+        serror_entry
+        .balign 128
+        sync_entry                      // lower EL, AArch32: a 32-bit EL0 under a 64-bit EL1
+        .balign 128
+        irq_entry
+        .balign 128
+        irq_entry
+        .balign 128
+        serror_entry
+        .balign 128
+
+synchronous_other:
+        save_preserved
+        bl      bulkhead_on_synchronous
+        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
+        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
+        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
+        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
+        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
+        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
+        // falls through
+
+resume_guest:
+        mov     sp, x0
+        ldp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
+        ldp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
+        ldp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
+        ldp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
+        ldp     x10, x11, [sp, #BULKHEAD_FRAME_X(10)]
+        ldp     x12, x13, [sp, #BULKHEAD_FRAME_X(12)]
+        ldp     x14, x15, [sp, #BULKHEAD_FRAME_X(14)]
+        ldp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
+        ldr     x30, [sp, #BULKHEAD_FRAME_X(30)]
+        ldp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
+        eret
+
+serror_other:
+        save_preserved
+        bl      bulkhead_on_serror
+        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
+        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
+        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
+        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
+        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
+        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
+        b       resume_guest
+
+        // A vCPU that starts: every general register from the record, SIMD registers zero.
+        .section .text.enter_guest, "ax"
+        .global bulkhead_enter_guest
+bulkhead_enter_guest:
+        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
+        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
+        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
+        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
+        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
+        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
+        b       resume_guest

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtual PL011 (Arm DDI 0183) over the partition's console rings, for guests that bring their own driver.
+#ifndef BULKHEAD_KERNEL_VDEV_VPL011_HPP_
+#define BULKHEAD_KERNEL_VDEV_VPL011_HPP_
+
+#include "partition/console_ring.hpp"
+#include "vdev/mmio.hpp"
+
+namespace bulkhead {
+
+class Vpl011 {
+ public:
+  // implements: LLR-080
+  /// One register access. Returns true when the sent byte needs the supervisor core's attention.
+  static bool access(const PartitionConfig& partition, MmioAccess& io) {
+    VirtualPl011& uart = partition.state->pl011;
+    ConsoleRings& rings = *partition.console;
+    const u32 offset = static_cast<u32>(io.offset);
+    if (io.write) {
+      return write(uart, rings, offset, static_cast<u32>(io.value));
+    }
+    io.value = read(uart, rings, offset);
+    return false;
+  }
+
+  // implements: LLR-081
+  /// Level of the interrupt output: masked raw status.
+  static bool level(const PartitionConfig& partition) {
+    const VirtualPl011& uart = partition.state->pl011;
+    return (raw_status(uart, *partition.console) & load_relaxed(&uart.imsc)) != 0;
+  }
+
+ private:
+  static u32 raw_status(const VirtualPl011& uart, const ConsoleRings& rings) {
+    return load_relaxed(&uart.ris) | (ConsoleRing::receive_empty(rings) ? 0 : kReceive | kReceiveTimeout);
+  }
+
+  static bool write(VirtualPl011& uart, ConsoleRings& rings, u32 offset, u32 value) {
+    switch (offset) {
+      case 0x000: {
+        ConsoleRing::send(rings, static_cast<u8>(value));
+        fetch_or(&uart.ris, kTransmit);  // the ring is deep: transmission looks instant to the driver
+        return true;
+      }
+      case 0x024:
+        uart.ibrd = value & 0xFFFF;
+        break;
+      case 0x028:
+        uart.fbrd = value & 0x3F;
+        break;
+      case 0x02C:
+        uart.lcr_h = value & 0xFF;
+        break;
+      case 0x030:
+        uart.cr = value & 0xFFFF;
+        break;
+      case 0x034:
+        uart.ifls = value & 0x3F;
+        break;
+      case 0x038:
+        store_relaxed(&uart.imsc, value & 0x7FF);
+        break;
+      case 0x044:
+        fetch_and(&uart.ris, ~value);
+        break;
+      default:
+        break;
+    }
+    return false;
+  }
+
+  static u32 read(VirtualPl011& uart, ConsoleRings& rings, u32 offset) {
+    switch (offset) {
+      case 0x000:
+        return receive_data(rings);
+      case 0x018:
+        return (ConsoleRing::receive_empty(rings) ? kFlagReceiveEmpty : 0) |
+               (ConsoleRing::transmit_full(rings) ? kFlagTransmitFull : kFlagTransmitEmpty);
+      case 0x024:
+        return uart.ibrd;
+      case 0x028:
+        return uart.fbrd;
+      case 0x02C:
+        return uart.lcr_h;
+      case 0x030:
+        return uart.cr;
+      case 0x034:
+        return uart.ifls;
+      case 0x038:
+        return load_relaxed(&uart.imsc);
+      case 0x03C:
+        return raw_status(uart, rings);
+      case 0x040:
+        return raw_status(uart, rings) & load_relaxed(&uart.imsc);
+      default:
+        return identification(offset);
+    }
+  }
+
+  static u32 receive_data(ConsoleRings& rings) {
+    const int byte = ConsoleRing::receive(rings);
+    return byte < 0 ? 0 : static_cast<u32>(byte);
+  }
+
+  /// UARTPeriphID and UARTPCellID: part 011, Arm, revision r1p5.
+  static u32 identification(u32 offset) {
+    constexpr u8 kIds[] = {0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1};
+    return offset >= 0xFE0 && offset < 0x1000 ? kIds[(offset - 0xFE0) / 4] : 0;
+  }
+
+  static constexpr u32 kReceive = u32{1} << 4;
+  static constexpr u32 kTransmit = u32{1} << 5;
+  static constexpr u32 kReceiveTimeout = u32{1} << 6;
+  static constexpr u32 kFlagReceiveEmpty = u32{1} << 4;
+  static constexpr u32 kFlagTransmitFull = u32{1} << 5;
+  static constexpr u32 kFlagTransmitEmpty = u32{1} << 7;
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_VDEV_VPL011_HPP_
