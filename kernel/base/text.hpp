@@ -18,26 +18,26 @@ struct TextBuffer {
     taken = 0;
   }
   bool empty() const { return taken == length; }
-  void put(char c) {
+  [[gnu::cold, gnu::noinline]] void put(char c) {
     if (length < Capacity) {
       bytes[length] = static_cast<u8>(c);
       ++length;
     }
   }
   /// Zero-terminated text.
-  void put(const char* text) {
+  [[gnu::cold, gnu::noinline]] void put(const char* text) {
     for (const char* c = text; *c != '\0'; ++c) {
       put(*c);
     }
   }
-  void put_hex(u64 value, u32 digits) {
+  [[gnu::cold, gnu::noinline]] void put_hex(u64 value, u32 digits) {
     for (u32 i = digits; i > 0; --i) {
       const u32 nibble = static_cast<u32>(value >> ((i - 1) * 4)) & 0xF;
       put(static_cast<char>(nibble < 10 ? '0' + nibble : 'a' + (nibble - 10)));
     }
   }
   /// Hexadecimal with 0x and without leading zeros.
-  void put_address(u64 value) {
+  [[gnu::cold, gnu::noinline]] void put_address(u64 value) {
     put("0x");
     u32 digits = 1;
     while (digits < 16 && (value >> (digits * 4)) != 0) {
@@ -45,7 +45,7 @@ struct TextBuffer {
     }
     put_hex(value, digits);
   }
-  void put_decimal(u32 value) {
+  [[gnu::cold, gnu::noinline]] void put_decimal(u32 value) {
     u32 divisor = 1;
     while (value / divisor >= 10) {
       divisor *= 10;

@@ -66,11 +66,10 @@ struct LoadSpan {
 struct Doorbell {
   u32 slot;            ///< channel slot of the ABI
   u32 receiver;        ///< partition index that gets the interrupt
-  u16 irq;             ///< INTID in the receiver (virtual), or the physical SPI of a `direct` receiver
+  u16 irq;             ///< INTID in the receiver (virtual), or the physical SPI of a `direct` receiver; 0: no doorbell
   u8 direct;           ///< 1: rung by GICD_ISPENDR, no kernel code on the receiver's side
   u8 reserved;
   u32* rung;           ///< virtual receivers: the sender's counter, written by this sender only
-  u32 receiver_core;   ///< index of the core to interrupt
 };
 
 /// The receiving side of a doorbell on a `virtual` partition.
@@ -140,10 +139,10 @@ struct VcpuConfig {
 struct CoreConfig {
   u64 mpidr;        ///< affinity fields as PSCI CPU_ON takes them
   Core* core;       ///< state record
-  u64 stack_top;    ///< kernel VA, 16-byte aligned
+  u8* stack_top;    ///< one past the end of the core's kernel stack, 16-byte aligned
   Vcpu* vcpu;       ///< the vCPU of a null core, or null
   u32 used;         ///< 0: left off
-  u32 gicr_index;   ///< position of this core's redistributor in the fixed map (GICv3)
+  u32 vcpu_index;   ///< of `vcpu` in ConfigHeader::vcpus
 };
 
 /// Fixed figures of the counter: rates the board may report (CNTFRQ_EL0) with their tolerance.
@@ -178,13 +177,22 @@ struct ConfigHeader {
   u64 uart_clock_hz;
   u64 counter_override_hz;     ///< board.counter, or 0
   u32 counter_rate_count;
-  u32 reserved0;
+  u32 channel_count;           ///< slots of the ABI run from 0 to channel_count - 1
   CounterRate counter_rates[kMaxCounterRates];
 };
 
+/// First eight bytes of the digest, as the banner prints them and `features` returns them.
+constexpr u64 configuration_id(const ConfigHeader& config) {
+  u64 id = 0;
+  for (u32 i = 0; i < 8; ++i) {
+    id = (id << 8) | config.sha256[i];
+  }
+  return id;
+}
+
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
-static_assert(sizeof(Doorbell) == 40 && sizeof(DoorbellSource) == 24 && sizeof(IrqRoute) == 8, "fixed layout");
+static_assert(sizeof(Doorbell) == 24 && sizeof(DoorbellSource) == 24 && sizeof(IrqRoute) == 8, "fixed layout");
 
 }  // namespace bulkhead
 

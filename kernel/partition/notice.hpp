@@ -11,13 +11,21 @@ namespace bulkhead {
 class NoticeRing {
  public:
   // implements: LLR-075
-  static void post(Core& core, const Notice& notice) {
+  [[gnu::cold, gnu::noinline]] static void post(Core& core, const Notice& notice) {
     const u32 head = core.notice_head;
     if (head - load_acquire(&core.notice_tail) >= kNoticeSlots) {
       ++core.notices_lost;
       return;
     }
-    core.notices[head % kNoticeSlots] = notice;
+    Notice& slot = core.notices[head % kNoticeSlots];
+    // Member by member: a whole-object copy may become a call of memcpy, which the kernel does not have.
+    slot.kind = notice.kind;
+    slot.partition = notice.partition;
+    slot.number = notice.number;
+    slot.cause.cause = notice.cause.cause;
+    slot.cause.detail = notice.cause.detail;
+    slot.cause.address = notice.cause.address;
+    slot.cause.pc = notice.cause.pc;
     store_release(&core.notice_head, head + 1);
   }
   /// Supervisor core: the oldest notice of `core`, or null.

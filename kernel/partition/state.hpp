@@ -9,8 +9,8 @@
 
 namespace bulkhead {
 
-/// Power state of a vCPU: PSCI's off, on-pending, on.
-enum class Power : u32 { kOff = 0, kOnPending = 1, kOn = 2 };
+/// Power state of a vCPU: PSCI's off, on-pending, on. kClaimed: a caller of CPU_ON writes entry and context.
+enum class Power : u32 { kOff = 0, kClaimed = 1, kOnPending = 2, kOn = 3 };
 
 inline constexpr u32 kMaxListRegisters = 16;
 inline constexpr u16 kNoTag = 0xFFFF;
@@ -19,7 +19,7 @@ inline constexpr u16 kNoTag = 0xFFFF;
 struct alignas(kCacheLine) Vcpu {
   u64 x[31];                        ///< x0..x17 and x30 are valid in every trap, x18..x29 in the full ones
   u64 frame_pad;
-  u64 stack_top;                    ///< kernel stack of the core
+  u8* stack_top;                    ///< kernel stack of the core
   const PartitionConfig* partition;
   const VcpuConfig* config;
   Core* core;
@@ -48,7 +48,7 @@ static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S f
 /// What a partition did wrong, in numbers; the supervisor core makes text of it.
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
-  kSystemOff, kSystemReset, kCpuOff, kControlHalt, kControlRestart, kWatchdog, kApplication, kRestartLimit, kPayload
+  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit
 };
 
 struct CauseRecord {
@@ -58,8 +58,9 @@ struct CauseRecord {
   u64 pc;          ///< guest ELR
 };
 
-/// Pending order to all vCPUs of a partition; set once by exclusive, cleared by the boot vCPU's core.
-enum class Command : u32 { kNone = 0, kHalt = 1, kColdRestart = 2 };
+/// Pending order to all vCPUs of a partition. Whoever wins the exclusive from kNone to kClaimed writes the cause and then
+/// the order; the boot vCPU's core takes it back to kNone when it is carried out.
+enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3 };
 
 /// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
 struct VirtualPl011 {
@@ -80,9 +81,10 @@ struct alignas(kCacheLine) PartitionState {
   StartReason next_reason;
   u32 restarts;
   u32 window_restarts;   ///< restarts since window_start, for health.restarts
+  u32 logged;            ///< health events printed in this incarnation
   u32 gicd_enabled;      ///< guest's GICD_CTLR enable
   u64 window_start;      ///< counter value
-  CauseRecord cause;     ///< of the last command
+  CauseRecord cause;     ///< of the last command or logged event
   u64 watchdog_kicked;   ///< counter value of the last kick, written by the partition's cores
   VirtualPl011 pl011;
 };
@@ -105,7 +107,7 @@ struct alignas(kCacheLine) ConsoleRings {
 };
 
 /// One thing worth a line on the console; written by one core, read by the supervisor core.
-enum class NoticeKind : u32 { kNone, kBanner, kHalted, kRestarted, kLogged };
+enum class NoticeKind : u32 { kNone, kBanner, kHalted, kRestarted, kLogged, kAllHalted };
 struct Notice {
   NoticeKind kind;
   u32 partition;

@@ -15,7 +15,7 @@ class Vgic {
  public:
   // implements: LLR-040
   /// Clean interrupt state for a vCPU about to start; its core calls it.
-  static void reset(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void reset(Vcpu& vcpu) {
     release_all(vcpu);
     Gic::virtual_reset();
     vcpu.lr_used = 0;
@@ -50,7 +50,7 @@ class Vgic {
 
   // implements: LLR-042
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
-  static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
+  [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
     const u32 held = find(vcpu, tag);
     if (held != kNone) {
@@ -72,7 +72,7 @@ class Vgic {
 
   // implements: LLR-043
   /// Level of a virtual-only, level-sensitive SPI (the console) changed or may have.
-  static void set_level(Vcpu& vcpu, u32 id, bool level) {
+  [[gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
     const u32 held = find(vcpu, static_cast<u16>(id));
     if (held != kNone) {
       Gic::write_lr(held, Gic::lr_with_pending(Gic::read_lr(held), level));
@@ -90,7 +90,7 @@ class Vgic {
   // implements: LLR-044
   /// Moves waiting interrupts into list registers, most urgent first, and asks for a maintenance interrupt only while
   /// some still wait. Called on overflow, on maintenance, and when the guest enables interrupts.
-  static void refill(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void refill(Vcpu& vcpu) {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       const Candidate best = most_urgent(vcpu);
       if (best.id == kNone) {
@@ -114,7 +114,7 @@ class Vgic {
   // implements: LLR-045
   /// The guest disabled interrupts of its own (`mask` of bank word `word`): what is in a list register or waiting, and
   /// not active, goes back to the distributor.
-  static void withdraw(Vcpu& vcpu, u32 word, u32 mask) {
+  [[gnu::cold, gnu::noinline]] static void withdraw(Vcpu& vcpu, u32 word, u32 mask) {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       if ((vcpu.lr_used & (u32{1} << n)) == 0 || vcpu.lr_tag[n] / 32 != word ||
           (mask & (u32{1} << (vcpu.lr_tag[n] % 32))) == 0) {
@@ -140,7 +140,7 @@ class Vgic {
 
   // implements: LLR-046
   /// SGIs that other vCPUs of the partition left in the mailbox.
-  static void collect_mail(Vcpu& vcpu) {
+  [[gnu::noinline]] static void collect_mail(Vcpu& vcpu) {
     for (u32 half = 0; half < 2; ++half) {
       if (load_relaxed(&vcpu.sgi_mail[half]) == 0) {
         continue;
@@ -154,8 +154,17 @@ class Vgic {
     }
   }
 
+  /// True while an interrupt waits for the guest.
+  [[gnu::cold]] static bool anything_pending(const Vcpu& vcpu) {
+    bool found = most_urgent(vcpu).id != kNone;
+    for (u32 n = 0; n < Gic::kListRegisters; ++n) {
+      found = found || Gic::lr_is_pending(Gic::read_lr(n));
+    }
+    return found;
+  }
+
   /// Guest's distributor enable changed, or the overflow did.
-  static void update_control(Vcpu& vcpu) {
+  [[gnu::noinline]] static void update_control(Vcpu& vcpu) {
     const bool waiting = most_urgent(vcpu).id != kNone;
     bool any_pending = false;
     if (waiting) {
@@ -183,7 +192,7 @@ class Vgic {
     forget_empty_word(vcpu, id / 32);
   }
   /// Pending bits of one bank word as the guest reads them, of what this core holds.
-  static u32 held_bits(const Vcpu& vcpu, u32 word, bool active) {
+  [[gnu::cold, gnu::noinline]] static u32 held_bits(const Vcpu& vcpu, u32 word, bool active) {
     u32 bits = active ? 0 : vcpu.pending[word];
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       if ((vcpu.lr_used & (u32{1} << n)) == 0) {
@@ -239,7 +248,7 @@ class Vgic {
     }
   }
   /// The most urgent deliverable interrupt that waits: lowest priority value, then lowest INTID.
-  static Candidate most_urgent(const Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static Candidate most_urgent(const Vcpu& vcpu) {
     Candidate best{kNone, 0, 0x100};
     for (u32 half = 0; half < 2; ++half) {
       u64 bits = vcpu.sgi_pending[half];
@@ -273,7 +282,7 @@ class Vgic {
     return vcpu.partition->irq_owned[word] | load_relaxed(&vcpu.partition->irq_enabled[word]);
   }
   /// Frees the list register of the least urgent pending interrupt, if it is less urgent than `priority`.
-  static u32 evict(Vcpu& vcpu, u32 priority) {
+  [[gnu::cold]] static u32 evict(Vcpu& vcpu, u32 priority) {
     u32 victim = kNone;
     u32 worst = priority;
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
@@ -307,7 +316,7 @@ class Vgic {
           static_cast<u16>(id | (chosen.source << 10)));
   }
   /// Deactivates every physical interrupt that this vCPU holds, in a list register or waiting for one.
-  static void release_all(Vcpu& vcpu) {
+  [[gnu::cold]] static void release_all(Vcpu& vcpu) {
     const u32 core = vcpu.config->core;
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       const auto lr = Gic::read_lr(n);

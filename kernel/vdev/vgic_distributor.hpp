@@ -43,7 +43,7 @@ class VgicDistributor {
 
   // implements: LLR-051
   /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
-  static void redistributor(Vcpu& vcpu, MmioAccess& io) {
+  [[gnu::noinline]] static void redistributor(Vcpu& vcpu, MmioAccess& io) {
     const u32 index = static_cast<u32>(io.offset >> 17);
     if (index >= vcpu.partition->vcpu_count) {
       return;
@@ -89,7 +89,7 @@ class VgicDistributor {
 
   // implements: LLR-053
   /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition).
-  static void send(Vcpu& vcpu, u32 targets, u32 id) {
+  [[gnu::noinline]] static void send(Vcpu& vcpu, u32 targets, u32 id) {
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;
     while (targets != 0) {  // at most kMaxVcpusPerPartition
       const u32 index = lowest_bit(targets);
@@ -114,7 +114,7 @@ class VgicDistributor {
 
  private:
   /// Banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each.
-  static void bank(Vcpu& vcpu, Vcpu& owner, u32 offset, MmioAccess& io) {
+  [[gnu::noinline]] static void bank(Vcpu& vcpu, Vcpu& owner, u32 offset, MmioAccess& io) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
@@ -179,7 +179,7 @@ class VgicDistributor {
       Lists::refill(vcpu);
     }
   }
-  static void write_disable(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only) {
+  [[gnu::cold]] static void write_disable(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only) {
     if (physical != 0) {
       Gic::disable(core, word, physical);
     }
@@ -190,7 +190,7 @@ class VgicDistributor {
       Lists::withdraw(vcpu, word, physical | virtual_only);
     }
   }
-  static void write_pending(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only, bool clear) {
+  [[gnu::cold, gnu::noinline]] static void write_pending(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only, bool clear) {
     if (physical != 0) {
       if (clear) {
         Gic::clear_pending(core, word, physical);
@@ -205,7 +205,7 @@ class VgicDistributor {
     }
   }
 
-  static void priorities(Vcpu& vcpu, Vcpu& owner, u32 first, MmioAccess& io) {
+  [[gnu::cold, gnu::noinline]] static void priorities(Vcpu& vcpu, Vcpu& owner, u32 first, MmioAccess& io) {
     u64 value = 0;
     for (u32 i = 0; i < io.size && i < 4; ++i) {
       const u32 id = first + i;
@@ -239,7 +239,7 @@ class VgicDistributor {
   }
 
   /// GICv2 GICD_ITARGETSR: guest's vCPU masks, the first vCPU named takes the interrupt.
-  static void targets(Vcpu& vcpu, u32 first, MmioAccess& io) {
+  [[gnu::cold, gnu::noinline]] static void targets(Vcpu& vcpu, u32 first, MmioAccess& io) {
     const PartitionConfig& partition = *vcpu.partition;
     u64 value = 0;
     for (u32 i = 0; i < io.size && i < 4; ++i) {
@@ -263,7 +263,7 @@ class VgicDistributor {
   }
 
   /// GICv3 GICD_IROUTER: Aff0 is the vCPU, the other levels are zero in every guest. 64-bit or two 32-bit accesses.
-  static void routers(Vcpu& vcpu, u32 id, bool upper_half, MmioAccess& io) {
+  [[gnu::cold, gnu::noinline]] static void routers(Vcpu& vcpu, u32 id, bool upper_half, MmioAccess& io) {
     const PartitionConfig& partition = *vcpu.partition;
     if (id < 32 || !owns(partition, id) || upper_half) {
       if (!io.write) {
@@ -286,7 +286,7 @@ class VgicDistributor {
   }
 
   /// ICFGR reads the truth, writes are ignored: the trigger is a fact of the board.
-  static void configuration(Vcpu& vcpu, u32 word, MmioAccess& io) {
+  [[gnu::cold, gnu::noinline]] static void configuration(Vcpu& vcpu, u32 word, MmioAccess& io) {
     if (io.write) {
       return;
     }
@@ -333,7 +333,7 @@ class VgicDistributor {
     }
   }
 
-  static void redistributor_control(const Vcpu& owner, u32 offset, MmioAccess& io) {
+  [[gnu::cold, gnu::noinline]] static void redistributor_control(const Vcpu& owner, u32 offset, MmioAccess& io) {
     if (io.write) {
       return;
     }

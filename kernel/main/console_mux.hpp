@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console of the board, driven by the supervisor core alone: takes bytes from the partitions' rings and notices from
+// the cores, writes lines with their owner's name in front, gives the keyboard to the focused partition. Bounded work an
+// interrupt; transmit interrupts do the rest.
+#ifndef BULKHEAD_KERNEL_MAIN_CONSOLE_MUX_HPP_
+#define BULKHEAD_KERNEL_MAIN_CONSOLE_MUX_HPP_
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "main/notice_text.hpp"
+#include "partition/console_ring.hpp"
+#include "partition/notice.hpp"
+
+namespace bulkhead {
+
+/// State of the multiplexer, in the kernel's .bss; supervisor core only but for `idle`.
+struct ConsoleMuxState {
+  TextBuffer<288> stage;    ///< prefixes and kernel lines on their way out
+  u64 broken;               ///< bit n: partition n's line was broken off
+  u32 open;                 ///< partition whose line is open, or kNoPartition
+  u32 held_return;          ///< 1: a carriage return of the open line waits for what follows it
+  u32 focus;                ///< partition that gets the keyboard, or kNoPartition
+  u32 escape;               ///< 1: Ctrl-] was typed
+  u32 status_next;          ///< next partition of a status listing, or kNoPartition
+  u32 scan;                 ///< where the search for the next talker goes on
+  u32 idle;                 ///< 1: nothing to send; producers ring only then
+};
+
+template <class Uart, class Io>
+class ConsoleMux {
+ public:
+  static void initialise(ConsoleMuxState& state, const ConfigHeader& config) {
+    state.open = kNoPartition;
+    state.status_next = kNoPartition;
+    state.focus = config.input_partition;
+    state.idle = 1;
+    Uart::initialise(config.uart_baud, config.uart_clock_hz);
+  }
+
+  // implements: LLR-076
+  /// Sends what there is, at most `kBudget` bytes. Returns true when the caller must come again by itself (budget used
+  /// up); a full FIFO comes again by the transmit interrupt. `drained_full(p)` is told of rings that were full.
+  template <class OnRoom>
+  [[gnu::cold]] static bool pump(ConsoleMuxState& state, const ConfigHeader& config, OnRoom on_room) {
+    store_relaxed(&state.idle, u32{0});
+    for (u32 sent = 0; sent < kBudget; ++sent) {
+      if (!Uart::can_send()) {
+        Uart::set_transmit_interrupt(true);
+        return false;
+      }
+      int byte = next_byte(state, config, on_room);
+      if (byte < 0) {
+        // Producers that find `idle` set ring; one that filled a slot before it was set is seen by this second look.
+        store_relaxed(&state.idle, u32{1});
+        Io::dmb_ish();
+        byte = next_byte(state, config, on_room);
+        if (byte < 0) {
+          Uart::set_transmit_interrupt(false);
+          return false;
+        }
+        store_relaxed(&state.idle, u32{0});
+      }
+      Uart::send(static_cast<u8>(byte));
+    }
+    return true;
+  }
+
+  // implements: LLR-077
+  /// Takes typed bytes from the UART, at most `kBudget`. Calls `on_input(partition)` once a byte went to a partition.
+  template <class OnInput>
+  [[gnu::cold]] static void take_input(ConsoleMuxState& state, const ConfigHeader& config, OnInput on_input) {
+    u32 told = kNoPartition;
+    for (u32 count = 0; count < kBudget && Uart::can_receive(); ++count) {
+      const u8 byte = Uart::receive();
+      if (state.escape != 0) {
+        state.escape = 0;
+        if (byte >= '0' && byte <= '9' && static_cast<u32>(byte - '0') < config.partition_count) {
+          state.focus = static_cast<u32>(byte - '0');
+          continue;
+        }
+        if (byte == 's') {
+          state.status_next = 0;
+          continue;
+        }
+        if (byte != kEscape) {
+          continue;
+        }
+      } else if (byte == kEscape) {
+        state.escape = 1;
+        continue;
+      }
+      if (state.focus < config.partition_count && config.partitions[state.focus].console != nullptr &&
+          ConsoleRing::offer(*config.partitions[state.focus].console, byte)) {
+        told = state.focus;
+      }
+    }
+    if (told != kNoPartition) {
+      on_input(config.partitions[told]);
+    }
+  }
+
+  static constexpr u32 kBudget = 64;    ///< the deeper of the two FIFOs
+  static constexpr u8 kEscape = 0x1D;   ///< Ctrl-]
+
+ private:
+  template <class OnRoom>
+  [[gnu::cold, gnu::noinline]] static int next_byte(ConsoleMuxState& state, const ConfigHeader& config, OnRoom on_room) {
+    for (u32 tries = 0; tries < kMaxPartitions + kMaxCores; ++tries) {
+      if (!state.stage.empty()) {
+        const u8 byte = state.stage.bytes[state.stage.taken];
+        ++state.stage.taken;
+        return byte;
+      }
+      state.stage.clear();
+      if (state.open != kNoPartition) {
+        const int byte = continue_line(state, config.partitions[state.open], on_room);
+        if (byte >= 0) {
+          return byte;
+        }
+      }
+      if (!stage_notice(state, config) && !stage_status(state, config) && !open_line(state, config)) {
+        return -1;
+      }
+    }
+    return -1;
+  }
+
+  /// Next byte of the open line; CR LF, LF CR and LF all end a line as CR LF.
+  template <class OnRoom>
+  [[gnu::cold, gnu::noinline]] static int continue_line(ConsoleMuxState& state, const PartitionConfig& partition, OnRoom on_room) {
+    ConsoleRings& rings = *partition.console;
+    for (u32 tries = 0; tries < kBudget; ++tries) {
+      const int byte = ConsoleRing::next(rings);
+      if (byte < 0) {
+        return -1;
+      }
+      if (state.held_return != 0 && byte != '\n' && byte != '\r') {
+        state.held_return = 0;
+        return '\r';
+      }
+      const bool was_full = ConsoleRing::transmit_full(rings);
+      ConsoleRing::pop(rings);
+      if (was_full) {
+        on_room(partition);
+      }
+      if (byte == '\r') {
+        state.held_return = 1;
+        continue;
+      }
+      state.held_return = 0;
+      if (byte == '\n') {
+        state.open = kNoPartition;
+        state.stage.put('\n');
+        return '\r';
+      }
+      return byte;
+    }
+    return -1;
+  }
+
+  /// Starts the line of the next partition that has something to say, breaking off an open one.
+  [[gnu::cold, gnu::noinline]] static bool open_line(ConsoleMuxState& state, const ConfigHeader& config) {
+    for (u32 i = 0; i < config.partition_count; ++i) {
+      state.scan = state.scan + 1 < config.partition_count ? state.scan + 1 : 0;
+      const PartitionConfig& partition = config.partitions[state.scan];
+      if (partition.console == nullptr || state.scan == state.open || ConsoleRing::next(*partition.console) < 0) {
+        continue;
+      }
+      break_off(state);
+      const u64 bit = u64{1} << state.scan;
+      state.stage.put('[');
+      state.stage.put(partition.name);
+      state.stage.put((state.broken & bit) != 0 ? "]+ " : "] ");
+      state.broken &= ~bit;
+      state.open = state.scan;
+      const u32 lost = load_relaxed(&partition.console->lost);
+      if (lost != partition.console->lost_reported) {
+        state.stage.put("(");
+        state.stage.put_decimal(lost - partition.console->lost_reported);
+        state.stage.put(" bytes lost) ");
+        partition.console->lost_reported = lost;
+      }
+      return true;
+    }
+    return false;
+  }
+  [[gnu::cold, gnu::noinline]] static void break_off(ConsoleMuxState& state) {
+    if (state.open != kNoPartition) {
+      state.broken |= u64{1} << state.open;
+      state.open = kNoPartition;
+      state.held_return = 0;
+      state.stage.put("\r\n");
+    }
+  }
+
+  [[gnu::cold, gnu::noinline]] static bool stage_notice(ConsoleMuxState& state, const ConfigHeader& config) {
+    for (u32 i = 0; i < config.core_count; ++i) {
+      if (config.cores[i].used == 0) {
+        continue;
+      }
+      Core& core = *config.cores[i].core;
+      const Notice* const notice = NoticeRing::peek(core);
+      if (notice == nullptr) {
+        continue;
+      }
+      if (notice->kind == NoticeKind::kHalted && config.partitions[notice->partition].console != nullptr &&
+          ConsoleRing::next(*config.partitions[notice->partition].console) >= 0) {
+        continue;  // its last words first
+      }
+      break_off(state);
+      NoticeText::write(state.stage, config, *notice);
+      NoticeRing::pop(core);
+      return true;
+    }
+    return false;
+  }
+  [[gnu::cold]] static bool stage_status(ConsoleMuxState& state, const ConfigHeader& config) {
+    if (state.status_next >= config.partition_count) {
+      state.status_next = kNoPartition;
+      return false;
+    }
+    break_off(state);
+    NoticeText::write_status(state.stage, config.partitions[state.status_next]);
+    ++state.status_next;
+    return true;
+  }
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_MAIN_CONSOLE_MUX_HPP_

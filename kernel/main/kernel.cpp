@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one translation unit of the kernel: the entry points that assembly calls, bound to the feature set.
+
+#include "main/system.hpp"
+
+using bulkhead::EsrEl2;
+using bulkhead::System;
+using bulkhead::u32;
+using bulkhead::u64;
+using bulkhead::Vcpu;
+
+extern "C" {
+
+[[gnu::section(".bss.epitaph")]] bulkhead::Epitaph bulkhead_epitaph;
+[[gnu::section(".bss.kernel")]] bulkhead::KernelState bulkhead_kernel_state;
+
+/// vectors.S; never returns to C++.
+[[noreturn]] void bulkhead_enter_guest(Vcpu* vcpu);
+
+Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu, EsrEl2{esr}); }
+
+Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
+
+Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_synchronous(*vcpu, EsrEl2{esr}); }
+
+Vcpu* bulkhead_on_serror(Vcpu* vcpu, u64 esr) { return System::Board::on_serror(*vcpu, EsrEl2{esr}); }
+
+[[noreturn]] void bulkhead_boot_core(u32 index, u64 entered) {
+  bulkhead_enter_guest(System::Board::boot_core(index, entered));
+}
+
+[[noreturn]] void bulkhead_secondary_core(u32 index) { bulkhead_enter_guest(System::Board::secondary_core(index)); }
+
+[[noreturn]] void bulkhead_early_epitaph(u32 id) { System::early_epitaph(static_cast<bulkhead::EpitaphId>(id)); }
+
+[[noreturn]] void bulkhead_kernel_fault() {
+  bulkhead_epitaph.pc = bulkhead::Cpu::read<bulkhead::ElrEl2>().value;
+  System::kernel_fault();
+}
+
+}  // extern "C"

@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel of a feature set put together: what each trap does, what a core does when its vCPU does not run, and what
+// the supervisor core does besides. `F` is the feature set of config.hpp.
+#ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
+#define BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
+
+#include "base/epitaph.hpp"
+#include "health/health.hpp"
+#include "main/console_mux.hpp"
+#include "vdev/calls.hpp"
+#include "vdev/system_registers.hpp"
+#include "vdev/vgic_distributor.hpp"
+#include "vdev/vpl011.hpp"
+
+namespace bulkhead {
+
+/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
+struct KernelState {
+  u64 counter_hz;
+  u64 boot_entered;          ///< counter at entry of the image
+  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
+  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
+  u32 panic;                 ///< 1: an epitaph was written; every core stops
+  u32 all_halted_said;
+  ConsoleMuxState mux;
+};
+
+template <class F>
+class Kernel {
+  using Io = typename F::Io;
+  using Gic = typename F::Gic;
+  using Lists = typename F::Lists;
+  using Distributor = VgicDistributor<Gic>;
+  using Mux = ConsoleMux<typename F::Uart, Io>;
+
+ public:
+  // ---- traps ------------------------------------------------------------------------------------------------------
+  static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
+    if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
+      vcpu.x[0] = kNotSupported;
+      return &vcpu;
+    }
+    return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
+  }
+
+  // implements: LLR-100
+  static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
+    switch (esr.get<EsrEl2::Ec>()) {
+      case kEcDataAbortLower:
+        return data_abort(vcpu, esr);
+      case kEcSmc:
+        skip_instruction();
+        return on_hvc(vcpu, esr);
+      case kEcSystemRegister:
+        return system_register(vcpu, esr);
+      case kEcInstructionAbortLower: {
+        CauseRecord cause{Cause::kStage2Fetch, 0, fault_ipa(), Io::template read<ElrEl2>().value};
+        if (esr.get<EsrEl2::S1ptw>() != 0) {
+          cause.cause = Cause::kStage2Walk;
+        }
+        return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+      }
+      default: {
+        const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
+        inject_undefined(vcpu);
+        return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
+      }
+    }
+  }
+
+  [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
+    const CauseRecord cause{Cause::kSerror, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
+    return go_on(vcpu, F::event(vcpu, HealthEvent::kSerror, cause));
+  }
+
+  // implements: LLR-101
+  static Vcpu* on_irq(Vcpu& vcpu) {
+    const u32 acknowledged = Gic::acknowledge();
+    const u32 id = Gic::id_of(acknowledged);
+    if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
+      Gic::priority_drop(acknowledged);
+      Lists::inject_hardware(vcpu, id);
+      return &vcpu;
+    }
+    kernel_interrupt(*vcpu.core, acknowledged, id);
+    if (__builtin_expect(Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
+      return idle(*vcpu.core);
+    }
+    return &vcpu;
+  }
+
+  // ---- a core without a running vCPU --------------------------------------------------------------------------------
+  // implements: LLR-102
+  /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
+  [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
+    Vcpu* const vcpu = core.config->vcpu;
+    for (;;) {
+      if (load_relaxed(&F::kernel().panic) != 0) {
+        stop();
+      }
+      bool busy = false;
+      if (vcpu != nullptr) {
+        if (Lifecycle<F>::ordered(*vcpu)) {
+          Lifecycle<F>::follow(*vcpu);
+        }
+        if (vcpu->loading != 0) {
+          busy = true;
+          load_chunk(*vcpu);
+        } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
+          start(*vcpu);
+          return vcpu;
+        } else if (load_relaxed(&vcpu->power) == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
+          return vcpu;
+        }
+      }
+      const u32 acknowledged = Gic::acknowledge();
+      const u32 id = Gic::id_of(acknowledged);
+      if (id < kSpecialIds) {
+        if (vcpu != nullptr && (vcpu->partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
+          // Nobody is there to take it: it stays active, and pending for the vCPU, until that starts or is reset.
+          Gic::priority_drop(acknowledged);
+          Lists::mark_pending(*vcpu, id);
+        } else {
+          kernel_interrupt(core, acknowledged, id);
+        }
+      } else if (!busy) {
+        Io::wfi();
+      }
+    }
+  }
+
+  // ---- boot -------------------------------------------------------------------------------------------------------
+  // implements: LLR-103
+  [[gnu::cold]] static Vcpu* boot_core(u32 index, u64 entered) {
+    const ConfigHeader& config = F::config();
+    F::kernel().boot_entered = entered;
+    if (config.format != kConfigFormat || config.kernel_base != F::kKernelBase || config.core_count > kMaxCores ||
+        config.partition_count > kMaxPartitions || config.irq_words > Gic::kIrqWords) {
+      F::epitaph(EpitaphId::kConfiguration, config.format, kConfigFormat);
+    }
+    check_counter(config);
+    if (!Gic::identify()) {
+      F::epitaph(EpitaphId::kInterruptController, Gic::typer(), Gic::kVersion);
+    }
+    Mux::initialise(F::kernel().mux, config);
+    Gic::distributor_reset();
+    for (u32 i = 0; i < config.irq_route_count; ++i) {
+      Gic::route(config.irq_routes[i].id, config.irq_routes[i].core, config.irq_routes[i].edge != 0);
+    }
+    Gic::distributor_enable();
+    Core& core = core_reset(index);
+    NoticeRing::post(core, Notice{NoticeKind::kBanner, 0, 0, 0, {}});
+    for (u32 other = 0; other < config.core_count; ++other) {
+      if (other != index && config.cores[other].used != 0) {
+        start_core(config, other);
+      }
+    }
+    F::wake_supervisor(core);
+    return idle(core);
+  }
+
+  static Vcpu* secondary_core(u32 index) { return idle(core_reset(index)); }
+
+  /// Stops this core for good; the epitaph has been written.
+  [[noreturn]] static void stop() {
+    for (;;) {
+      Io::wfi();
+    }
+  }
+
+  // ---- the supervisor core's own work -------------------------------------------------------------------------------
+  // implements: LLR-104
+  [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
+    const ConfigHeader& config = F::config();
+    KernelState& kernel = F::kernel();
+    const bool more = Mux::pump(kernel.mux, config, [](const PartitionConfig& partition) { wake_console(partition); });
+    if (more) {
+      Gic::send_kernel_sgi(core.index);
+      return;
+    }
+    if (kernel.all_halted_said == 0) {
+      if (all_halted(config)) {
+        kernel.all_halted_said = 1;
+        NoticeRing::post(core, Notice{NoticeKind::kAllHalted, 0, 0, 0, {}});
+        Gic::send_kernel_sgi(core.index);
+      }
+      return;
+    }
+    if (kernel.mux.idle != 0 && all_halted(config)) {
+      while (!F::Uart::drained()) {
+        Io::yield();  // bounded by the UART's FIFO and baud rate
+      }
+      (void)Io::firmware_call(kPsciSystemOff, 0, 0, 0);
+    }
+  }
+
+  /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
+  static void wake_console(const PartitionConfig& partition) {
+    if constexpr (F::kConsole) {
+      if (partition.pl011_base != 0) {
+        Gic::send_kernel_sgi(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)].config->core);
+      }
+    }
+  }
+
+ private:
+  static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : idle(*vcpu.core); }
+
+  static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
+
+  static u64 fault_ipa() {
+    return (Io::template read<HpfarEl2>().template get<HpfarEl2::Fipa>() << 12) |
+           (Io::template read<FarEl2>().value & (kPageSize - 1));
+  }
+
+  // implements: LLR-105
+  static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
+    const u64 ipa = fault_ipa();
+    if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0, 1)) {
+      const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+      const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
+      MmioAccess io{0, size, esr.get<EsrEl2::Wnr>() != 0, 0};
+      if (io.write && rt != 31) {
+        io.value = vcpu.x[rt] & mask_of(size);
+      }
+      if (emulate(vcpu, ipa, io)) {
+        if (!io.write && rt != 31) {
+          vcpu.x[rt] = extend(io.value & mask_of(size), size, esr);
+        }
+        skip_instruction();
+        return &vcpu;
+      }
+    } else if (is_emulated(*vcpu.partition, ipa)) {
+      inject_external_abort(vcpu);  // pair, write-back or SIMD forms carry no syndrome
+      return &vcpu;
+    }
+    const bool write = esr.get<EsrEl2::Wnr>() != 0;
+    CauseRecord cause{write ? Cause::kStage2Write : Cause::kStage2Read,
+                      esr.get<EsrEl2::Isv>() != 0 ? u32{1} << esr.get<EsrEl2::Sas>() : 0, ipa,
+                      Io::template read<ElrEl2>().value};
+    if (esr.get<EsrEl2::S1ptw>() != 0) {
+      cause.cause = Cause::kStage2Walk;
+    }
+    return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+  }
+
+  static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
+  static u64 extend(u64 value, u32 size, EsrEl2 esr) {
+    if (esr.get<EsrEl2::Sse>() != 0 && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
+      value |= ~mask_of(size);
+      if (esr.get<EsrEl2::Sf>() == 0) {
+        value &= 0xFFFF'FFFF;
+      }
+    }
+    return value;
+  }
+
+  static constexpr u64 kDistributorSize = Gic::kVersion == 2 ? 0x1000 : 0x1'0000;
+  static constexpr u64 kRedistributorSize = 0x2'0000;
+  static constexpr u64 kPl011Size = 0x1000;
+
+  static bool emulate(Vcpu& vcpu, u64 ipa, MmioAccess& io) {
+    const PartitionConfig& partition = *vcpu.partition;
+    if (__builtin_expect((ipa & (io.size - 1)) != 0, 0)) {
+      return false;  // Device memory faults on its own; what comes here unaligned belongs to nobody
+    }
+    if (ipa - partition.gicd_base < kDistributorSize) {
+      io.offset = ipa - partition.gicd_base;
+      Distributor::access(vcpu, io);
+      return true;
+    }
+    if constexpr (Gic::kVersion == 3) {
+      if (ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) {
+        io.offset = ipa - partition.gicr_base;
+        Distributor::redistributor(vcpu, io);
+        return true;
+      }
+    }
+    if constexpr (F::kConsole) {
+      if (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
+        io.offset = ipa - partition.pl011_base;
+        if (Vpl011::access(partition, io)) {
+          F::console_written(*vcpu.core);
+        }
+        Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
+        if (&target == &vcpu) {
+          Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
+        } else {
+          Gic::send_kernel_sgi(target.config->core);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+  static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
+    return ipa - partition.gicd_base < kDistributorSize ||
+           (Gic::kVersion == 3 && ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) ||
+           (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
+  }
+
+  // implements: LLR-106
+  [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
+    const u32 encoding = encoding_of(esr);
+    const bool read = esr.get<EsrEl2::SysDirection>() != 0;
+    const u32 rt = static_cast<u32>(esr.get<EsrEl2::SysRt>());
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt];
+    const SysregAnswer answer = SystemRegisters<Io>::decide(encoding, read);
+    switch (answer.verdict) {
+      case SysregVerdict::kReadValue:
+        if (rt != 31) {
+          vcpu.x[rt] = answer.value;
+        }
+        break;
+      case SysregVerdict::kIgnore:
+        break;
+      case SysregVerdict::kSetWay:
+        ++vcpu.set_way_skipped;
+        break;
+      case SysregVerdict::kSgi:
+        software_interrupt(vcpu, IccSgi1rEl1{value});
+        break;
+      case SysregVerdict::kUndefined: {
+        const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
+        inject_undefined(vcpu);
+        return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
+      }
+    }
+    skip_instruction();
+    return &vcpu;
+  }
+
+  /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
+  static void software_interrupt(Vcpu& vcpu, IccSgi1rEl1 request) {
+    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
+    const u32 self = u32{1} << vcpu.config->index;
+    u32 targets = 0;
+    if (request.get<IccSgi1rEl1::Irm>() != 0) {
+      targets = all & ~self;
+    } else if (request.get<IccSgi1rEl1::Aff1>() == 0 && request.get<IccSgi1rEl1::Aff2>() == 0 &&
+               request.get<IccSgi1rEl1::Aff3>() == 0) {
+      targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
+    }
+    Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
+  }
+
+  // implements: LLR-107
+  /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
+  [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
+    const SpsrEl2 spsr = Io::template read<SpsrEl2>();
+    const u64 mode = spsr.get<SpsrEl2::Mode>();
+    u64 offset = 0x000;         // EL1t
+    if (mode == kModeEl1h) {
+      offset = 0x200;
+    } else if ((mode & kModeAarch32) != 0) {
+      offset = 0x600;
+    } else if (mode == 0) {
+      offset = 0x400;
+    }
+    Io::write(ElrEl1{Io::template read<ElrEl2>().value});
+    Io::write(SpsrEl1{spsr.value});
+    Io::write(EsrEl1{syndrome});
+    Io::write(ElrEl2{Io::template read<VbarEl1>().value + offset});
+    Io::write(SpsrEl2{kSpsrEl1hMasked});
+  }
+  [[gnu::cold]] static void inject_undefined(Vcpu& /*vcpu*/) { inject(u64{1} << 25); }  // EC 0, IL
+  [[gnu::cold]] static void inject_external_abort(Vcpu& /*vcpu*/) {
+    const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
+    const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
+    Io::write(FarEl1{Io::template read<FarEl2>().value});
+    inject((u64{from_el0 ? 0x24U : 0x25U} << 26) | (u64{1} << 25) | 0x10);
+  }
+
+  // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
+  // implements: LLR-108
+  [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
+    if (id >= kSpecialIds) {
+      return;  // spurious
+    }
+    Gic::priority_drop(acknowledged);
+    Gic::deactivate(acknowledged);
+    Vcpu* const vcpu = core.config->vcpu;
+    if (id == Gic::kKernelSgi) {
+      attend(core, vcpu);
+    } else if (id == Gic::kMaintenanceIrq && vcpu != nullptr) {
+      Lists::refill(*vcpu);
+    } else if (id == F::kUartIrq && core.index == F::config().supervisor) {
+      F::Uart::clear_interrupts();
+      Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
+      supervise(core);
+    } else {
+      // Enabled by nobody: switch it off, so that it cannot come for ever.
+      Gic::disable(core.index, id / 32, u32{1} << (id % 32));
+    }
+  }
+
+  // implements: LLR-109
+  /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
+  static void attend(Core& core, Vcpu* vcpu) {
+    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn) {
+      Lists::collect_mail(*vcpu);
+      if constexpr (F::kDoorbells) {
+        collect_doorbells(*vcpu);
+      }
+      if constexpr (F::kConsole) {
+        const PartitionConfig& partition = *vcpu->partition;
+        if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
+          Lists::set_level(*vcpu, partition.pl011_irq, Vpl011::level(partition));
+        }
+      }
+      Lists::update_control(*vcpu);
+    }
+    if (core.index == F::config().supervisor) {
+      supervise(core);
+    }
+  }
+
+  static void collect_doorbells(Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
+      const DoorbellSource& source = partition.doorbell_sources[i];
+      const u32 rung = load_acquire(source.rung);
+      if (rung != *source.seen && Distributor::target_of(partition, source.irq) == vcpu.config->index) {
+        *source.seen = rung;
+        Lists::set_level(vcpu, source.irq, true);
+      }
+    }
+  }
+
+  [[gnu::cold]] static bool all_halted(const ConfigHeader& config) {
+    for (u32 i = 0; i < config.partition_count; ++i) {
+      const PartitionState& state = *config.partitions[i].state;
+      if (load_acquire(&state.mode) != PartitionMode::kHalted || load_relaxed(&state.command) != Command::kNone) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- start of cores and vCPUs -------------------------------------------------------------------------------------
+  [[gnu::cold, gnu::noinline]] static Core& core_reset(u32 index) {
+    const CoreConfig& config = F::config().cores[index];
+    Core& core = *config.core;
+    core.index = index;
+    core.config = &config;
+    Gic::core_reset(index);
+    Gic::virtual_reset();
+    Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
+    Io::write(ActlrEl2{0});
+    Io::write(HstrEl2{0});
+    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
+    const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
+    Io::write(MdcrEl2{0}
+                  .with<MdcrEl2::Hpmn>(counters)
+                  .template with<MdcrEl2::Tpmcr>(1)
+                  .template with<MdcrEl2::Tpm>(1)
+                  .template with<MdcrEl2::Tda>(1)
+                  .template with<MdcrEl2::Tdosa>(1)
+                  .template with<MdcrEl2::Tdra>(1));
+    Io::write(CnthctlEl2{0}.with<CnthctlEl2::El1pcten>(1).template with<CnthctlEl2::El1pcen>(1));
+    Io::write(CntvoffEl2{0});
+    Io::write(VtcrEl2{0}
+                  .with<VtcrEl2::T0sz>(64 - F::kIpaBits)
+                  .template with<VtcrEl2::Sl0>(1)
+                  .template with<VtcrEl2::Irgn0>(1)
+                  .template with<VtcrEl2::Orgn0>(1)
+                  .template with<VtcrEl2::Sh0>(3)
+                  .template with<VtcrEl2::Ps>(2)
+                  .template with<VtcrEl2::Res1>(1));
+    Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
+    Io::write(HcrEl2{0}
+                  .with<HcrEl2::Vm>(1)
+                  .template with<HcrEl2::Fmo>(1)
+                  .template with<HcrEl2::Imo>(1)
+                  .template with<HcrEl2::Amo>(1)
+                  .template with<HcrEl2::Tid3>(1)
+                  .template with<HcrEl2::Tsc>(1)
+                  .template with<HcrEl2::Tidcp>(1)
+                  .template with<HcrEl2::Tacr>(1)
+                  .template with<HcrEl2::Tsw>(1)
+                  .template with<HcrEl2::Rw>(1));
+    Io::isb();
+    if constexpr (F::Uart::kPresent) {
+      if (index == F::config().supervisor) {
+        Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
+      }
+    }
+    Vcpu* const vcpu = config.vcpu;
+    if (vcpu != nullptr) {
+      vcpu->stack_top = config.stack_top;
+      vcpu->core = &core;
+      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
+      vcpu->config = &F::config().vcpus[config.vcpu_index];
+      Lists::reset(*vcpu);
+      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
+        Lifecycle<F>::power_on(*vcpu);
+      }
+    }
+    store_release(&core.online, u32{1});
+    return core;
+  }
+
+  [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
+    const CoreConfig& other = config.cores[index];
+    const u64 answer = Io::firmware_call(kPsciCpuOn, other.mpidr, F::secondary_entry(), index);
+    if (answer != kOk) {
+      F::epitaph(EpitaphId::kMissingCore, other.mpidr, answer);
+    }
+    const u64 begun = Io::template read<CntpctEl0>().value;
+    while (load_acquire(&other.core->online) == 0) {
+      if (Io::template read<CntpctEl0>().value - begun > F::kernel().counter_hz) {
+        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // one second is long past
+      }
+      Io::yield();
+    }
+  }
+
+  // implements: LLR-110
+  [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
+    const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
+    F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
+    if (config.counter_override_hz != 0) {
+      return;
+    }
+    bool listed = false;
+    for (u32 i = 0; i < config.counter_rate_count; ++i) {
+      const CounterRate& rate = config.counter_rates[i];
+      listed = listed || (hz >= rate.hz - rate.tolerance_hz && hz <= rate.hz + rate.tolerance_hz);
+    }
+    if (!listed) {
+      F::epitaph(EpitaphId::kCounterFrequency, hz, config.counter_rates[0].hz);
+    }
+  }
+
+  [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
+    const u64 begun = Io::template read<CntpctEl0>().value;
+    if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
+      F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
+    }
+    F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
+  }
+
+  // implements: LLR-111
+  /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
+  [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
+    for (u64& x : vcpu.x) {
+      x = 0;
+    }
+    vcpu.x[0] = vcpu.boot_context;
+    Lists::reset(vcpu);
+    Io::write(VttbrEl2{vcpu.partition->vttbr});
+    Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
+    Io::write(SctlrEl1{kSctlrEl1Reset});
+    Io::write(CpacrEl1{0});
+    Io::write(TcrEl1{0});
+    Io::write(Ttbr0El1{0});
+    Io::write(Ttbr1El1{0});
+    Io::write(MairEl1{0});
+    Io::write(AmairEl1{0});
+    Io::write(VbarEl1{0});
+    Io::write(EsrEl1{0});
+    Io::write(FarEl1{0});
+    Io::write(ElrEl1{0});
+    Io::write(SpsrEl1{0});
+    Io::write(SpEl1{0});
+    Io::write(SpEl0{0});
+    Io::write(Afsr0El1{0});
+    Io::write(Afsr1El1{0});
+    Io::write(ContextidrEl1{0});
+    Io::write(TpidrEl1{0});
+    Io::write(TpidrEl0{0});
+    Io::write(TpidrroEl0{0});
+    Io::write(ParEl1{0});
+    Io::write(CntkctlEl1{0});
+    Io::write(CntvCtlEl0{0});
+    Io::write(CntpCtlEl0{0});
+    Io::write(ElrEl2{vcpu.boot_entry});
+    Io::write(SpsrEl2{kSpsrEl1hMasked});
+    Io::isb();
+    Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
+    Io::dsb_nsh();
+    Io::isb();
+    store_release(&vcpu.power, Power::kOn);
+    if (F::kernel().boot_first_guest == 0) {
+      F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;
+    }
+  }
+
+  static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
+  static constexpr u64 kEcSystemRegister = 0x18;
+  static constexpr u64 kEcSmc = 0x17;
+  static constexpr u64 kEcInstructionAbortLower = 0x20;
+  static constexpr u64 kEcDataAbortLower = 0x24;
+  static constexpr u64 kModeEl1h = 5;
+  static constexpr u64 kModeAarch32 = 0x10;
+  static constexpr u64 kSpsrEl1hMasked = 0x3C5;
+  static constexpr u64 kSctlrEl1Reset = 0x30D0'0800;  // RES1 bits, MMU and caches off
+  static constexpr u64 kPsciCpuOn = 0xC400'0003;
+  static constexpr u64 kPsciSystemOff = 0x8400'0008;
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_MAIN_KERNEL_HPP_

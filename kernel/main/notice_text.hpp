@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Notices as text: the only place that knows the wording of the kernel's console lines.
+#ifndef BULKHEAD_KERNEL_MAIN_NOTICE_TEXT_HPP_
+#define BULKHEAD_KERNEL_MAIN_NOTICE_TEXT_HPP_
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "partition/state.hpp"
+
+namespace bulkhead {
+
+class NoticeText {
+ public:
+  // implements: LLR-078
+  template <u32 Capacity>
+  [[gnu::cold]] static void write(TextBuffer<Capacity>& out, const ConfigHeader& config, const Notice& notice) {
+    out.put("[bulkhead] ");
+    switch (notice.kind) {
+      case NoticeKind::kBanner:
+        banner(out, config);
+        break;
+      case NoticeKind::kHalted:
+        out.put(config.partitions[notice.partition].name);
+        out.put(" halted: ");
+        cause(out, notice.cause);
+        break;
+      case NoticeKind::kRestarted:
+        out.put(config.partitions[notice.partition].name);
+        out.put(" restarted cold ");
+        out.put_decimal(notice.number);
+        out.put(": ");
+        cause(out, notice.cause);
+        break;
+      case NoticeKind::kLogged:
+        out.put(config.partitions[notice.partition].name);
+        out.put(" health event: ");
+        cause(out, notice.cause);
+        break;
+      case NoticeKind::kAllHalted:
+        out.put("all partitions halted");
+        break;
+      case NoticeKind::kNone:
+        break;
+    }
+    out.put("\r\n");
+  }
+
+  template <u32 Capacity>
+  [[gnu::cold]] static void write_status(TextBuffer<Capacity>& out, const PartitionConfig& partition) {
+    constexpr const char* kModes[] = {"halted", "cold start", "warm start", "normal"};
+    out.put("[bulkhead] ");
+    out.put_decimal(partition.id);
+    out.put(' ');
+    out.put(partition.name);
+    out.put(": ");
+    out.put(kModes[static_cast<u32>(partition.state->mode) % 4]);
+    out.put(", restarts ");
+    out.put_decimal(partition.state->restarts);
+    if (partition.console != nullptr) {
+      out.put(", console bytes lost ");
+      out.put_decimal(partition.console->lost);
+    }
+    out.put("\r\n");
+  }
+
+ private:
+  template <u32 Capacity>
+  [[gnu::cold]] static void banner(TextBuffer<Capacity>& out, const ConfigHeader& config) {
+    out.put("Bulkhead ");
+    out.put(kVersion);
+    out.put(" abi ");
+    out.put_decimal(kAbiVersion);
+    out.put(" kernel ");
+    out.put_hex(config.kernel_hash, 16);
+    out.put(" config ");
+    out.put_hex(configuration_id(config), 16);
+    out.put(' ');
+    out.put(config.banner_tail);
+  }
+
+  template <u32 Capacity>
+  [[gnu::cold]] static void cause(TextBuffer<Capacity>& out, const CauseRecord& record) {
+    switch (record.cause) {
+      case Cause::kStage2Write:
+        access(out, "memory: write of ", record);
+        break;
+      case Cause::kStage2Read:
+        access(out, "memory: read of ", record);
+        break;
+      case Cause::kStage2Fetch:
+        out.put("memory: instruction fetch at ");
+        place(out, record);
+        break;
+      case Cause::kStage2Walk:
+        out.put("memory: own translation table walk at ");
+        place(out, record);
+        break;
+      case Cause::kUndecodable:
+        out.put("undefined: syndrome ");
+        out.put_address(record.detail);
+        out.put(", pc ");
+        out.put_address(record.pc);
+        break;
+      case Cause::kIllegalRegister:
+        register_name(out, record);
+        break;
+      case Cause::kDenied:
+        out.put("illegal-request: denied call ");
+        out.put_address(record.address);
+        out.put(", pc ");
+        out.put_address(record.pc);
+        break;
+      case Cause::kSerror:
+        out.put("serror: syndrome ");
+        out.put_address(record.detail);
+        break;
+      case Cause::kApplication:
+        out.put("application: error ");
+        out.put_decimal(record.detail);
+        break;
+      case Cause::kSystemOff:
+        out.put("system off");
+        break;
+      case Cause::kSystemReset:
+        out.put("system reset");
+        break;
+      case Cause::kCpuOff:
+        out.put("last cpu off");
+        break;
+      case Cause::kControl:
+        out.put("control by ");
+        out.put_decimal(record.detail);
+        break;
+      case Cause::kWatchdog:
+        out.put("watchdog");
+        break;
+      case Cause::kRestartLimit:
+        out.put("restart limit");
+        break;
+      case Cause::kNone:
+        out.put("none");
+        break;
+    }
+  }
+  template <u32 Capacity>
+  [[gnu::cold, gnu::noinline]] static void access(TextBuffer<Capacity>& out, const char* what, const CauseRecord& record) {
+    out.put(what);
+    if (record.detail == 0) {
+      out.put("unknown size");
+    } else {
+      out.put_decimal(record.detail);
+      out.put(record.detail == 1 ? " byte" : " bytes");
+    }
+    out.put(" at ");
+    place(out, record);
+  }
+  template <u32 Capacity>
+  [[gnu::cold, gnu::noinline]] static void place(TextBuffer<Capacity>& out, const CauseRecord& record) {
+    out.put_address(record.address);
+    out.put(", pc ");
+    out.put_address(record.pc);
+  }
+  /// Assembler's generic name: S<op0>_<op1>_C<n>_C<m>_<op2>; `address` holds the encoding as sysreg.hpp packs it.
+  template <u32 Capacity>
+  [[gnu::cold]] static void register_name(TextBuffer<Capacity>& out, const CauseRecord& record) {
+    out.put("illegal-request: register S");
+    out.put_decimal(static_cast<u32>(record.address >> 14) & 3);
+    out.put('_');
+    out.put_decimal(static_cast<u32>(record.address >> 11) & 7);
+    out.put("_C");
+    out.put_decimal(static_cast<u32>(record.address >> 7) & 15);
+    out.put("_C");
+    out.put_decimal(static_cast<u32>(record.address >> 3) & 15);
+    out.put('_');
+    out.put_decimal(static_cast<u32>(record.address) & 7);
+    out.put(", pc ");
+    out.put_address(record.pc);
+  }
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_MAIN_NOTICE_TEXT_HPP_

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start, halt and restart of partitions. An order is one word; every vCPU's core stops its own vCPU when it sees the
+// order, the boot vCPU's core carries it out when all have stopped. Nobody waits with a guest's time.
+#ifndef BULKHEAD_KERNEL_PARTITION_LIFECYCLE_HPP_
+#define BULKHEAD_KERNEL_PARTITION_LIFECYCLE_HPP_
+
+#include "base/time.hpp"
+#include "partition/loader.hpp"
+#include "partition/notice.hpp"
+
+namespace bulkhead {
+
+/// `F` is the feature set (config.hpp): F::Io, F::Gic, F::Lists.
+template <class F>
+class Lifecycle {
+  using Io = typename F::Io;
+  using Gic = typename F::Gic;
+  using Lists = typename F::Lists;
+
+ public:
+  // implements: LLR-090
+  /// Orders `command` for a partition; false when another order is under way. Callable on any core.
+  [[gnu::cold, gnu::noinline]] static bool order(const PartitionConfig& partition, Command command, StartReason reason, const CauseRecord& cause) {
+    PartitionState& state = *partition.state;
+    if (!compare_exchange(&state.command, Command::kNone, Command::kClaimed)) {
+      return false;
+    }
+    state.cause = cause;
+    state.next_reason = reason;
+    store_release(&state.command, command);
+    Io::dsb_ishst();  // the order is visible before the interrupts are
+    for (u32 i = 0; i < partition.vcpu_count; ++i) {
+      Gic::send_kernel_sgi(partition.vcpus[i].config->core);
+    }
+    return true;
+  }
+
+  static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.partition->state->command) >= Command::kHalt; }
+
+  // implements: LLR-091
+  /// This core's part of an order: stops the vCPU, and on the boot vCPU's core carries the order out once all stopped.
+  [[gnu::cold, gnu::noinline]] static void follow(Vcpu& vcpu) {
+    PartitionState& state = *vcpu.partition->state;
+    const u32 bit = u32{1} << vcpu.config->index;
+    const Command command = load_acquire(&state.command);
+    if (command < Command::kHalt) {
+      return;
+    }
+    if ((load_relaxed(&state.parked) & bit) == 0) {
+      silence(vcpu);
+      store_relaxed(&vcpu.power, Power::kOff);
+      vcpu.loading = 0;
+      (void)fetch_or(&state.parked, bit);
+      if (vcpu.config->index != 0) {
+        Io::dsb_ishst();
+        Gic::send_kernel_sgi(vcpu.partition->vcpus[0].config->core);
+      }
+    }
+    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
+    if (vcpu.config->index == 0 && load_acquire(&state.parked) == all) {
+      carry_out(vcpu, command);
+    }
+  }
+
+  // implements: LLR-092
+  /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
+  [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const bool first = partition.state->restarts == 0 && partition.state->start_reason == StartReason::kPowerOn;
+    const auto step = Loader<Io>::step(vcpu, first ? partition.first_load : partition.reload,
+                                       first ? partition.first_load_count : partition.reload_count, kernel_ttbr);
+    if (step == Loader<Io>::Step::kDone) {
+      vcpu.boot_entry = partition.entry;
+      vcpu.boot_context = partition.device_tree;
+      store_release(&vcpu.power, Power::kOnPending);
+    }
+    return step != Loader<Io>::Step::kHole;
+  }
+
+  // implements: LLR-093
+  /// Power-on of a partition, on its boot vCPU's core.
+  [[gnu::cold]] static void power_on(Vcpu& vcpu) {
+    reset_devices(*vcpu.partition);
+    vcpu.partition->state->mode = PartitionMode::kColdStart;
+    Loader<Io>::begin(vcpu);
+  }
+
+ private:
+  /// No interrupt of this vCPU is left active or armed on this core.
+  [[gnu::cold]] static void silence(Vcpu& vcpu) {
+    Gic::disable(vcpu.config->core, 0, vcpu.partition->owned_ppis);
+    Io::write(CntvCtlEl0{0});
+    Io::write(CntpCtlEl0{0});
+    Lists::reset(vcpu);
+    Gic::clear_active(vcpu.config->core, 0, vcpu.partition->owned_ppis);
+  }
+
+  [[gnu::cold]] static void carry_out(Vcpu& vcpu, Command command) {
+    const PartitionConfig& partition = *vcpu.partition;
+    PartitionState& state = *partition.state;
+    reset_devices(partition);
+    Notice notice{NoticeKind::kHalted, partition.id, 0, 0, state.cause};
+    if (command == Command::kColdRestart && !may_restart(partition)) {
+      command = Command::kHalt;
+      notice.cause.cause = Cause::kRestartLimit;
+    }
+    if (command == Command::kColdRestart) {
+      ++state.restarts;
+      notice.kind = NoticeKind::kRestarted;
+      notice.number = state.restarts;
+      state.start_reason = state.next_reason;
+      state.mode = PartitionMode::kColdStart;
+      Loader<Io>::begin(vcpu);
+    } else {
+      store_release(&state.mode, PartitionMode::kHalted);
+    }
+    NoticeRing::post(*vcpu.core, notice);
+    store_relaxed(&state.parked, u32{0});
+    store_release(&state.command, Command::kNone);
+    F::wake_supervisor(*vcpu.core);
+  }
+
+  /// health.restarts: at most `max` within the window; a start after a halt by `control` counts too.
+  [[gnu::cold]] static bool may_restart(const PartitionConfig& partition) {
+    PartitionState& state = *partition.state;
+    if (partition.restartable == 0) {
+      return false;
+    }
+    if (partition.restart_max == 0) {
+      return true;
+    }
+    const u64 now = Io::template read<CntpctEl0>().value;
+    if (now - state.window_start > ticks_from_ns(partition.restart_within_ns, F::counter_hz())) {
+      state.window_start = now;
+      state.window_restarts = 0;
+    }
+    ++state.window_restarts;
+    return state.window_restarts <= partition.restart_max;
+  }
+
+  /// Distributor and virtual devices of the partition as after power-on.
+  [[gnu::cold, gnu::noinline]] static void reset_devices(const PartitionConfig& partition) {
+    const u32 boot_core = partition.vcpus[0].config->core;
+    for (u32 word = 1; word < Gic::kIrqWords; ++word) {
+      const u32 owned = partition.irq_owned[word];
+      if (owned != 0) {
+        Gic::disable(boot_core, word, owned);
+        Gic::clear_pending(boot_core, word, owned);
+        Gic::clear_active(boot_core, word, owned);
+      }
+      u32 all = owned | partition.irq_virtual[word];
+      while (all != 0) {
+        const u32 id = word * 32 + lowest_bit(all);
+        all &= all - 1;
+        partition.irq_priority[id - 32] = Gic::kGuestPriority;
+        partition.irq_target[id - 32] = Gic::kVersion == 2 ? 1 : 0;
+      }
+      u32 routed = owned;
+      while (routed != 0) {
+        Gic::retarget(word * 32 + lowest_bit(routed), boot_core);
+        routed &= routed - 1;
+      }
+      partition.irq_enabled[word] = 0;
+    }
+    PartitionState& state = *partition.state;
+    state.gicd_enabled = 0;
+    state.logged = 0;
+    state.pl011 = VirtualPl011{};
+    state.pl011.cr = 0x300;
+    state.pl011.ifls = 0x12;
+    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
+      *partition.doorbell_sources[i].seen = load_relaxed(partition.doorbell_sources[i].rung);
+    }
+  }
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_PARTITION_LIFECYCLE_HPP_

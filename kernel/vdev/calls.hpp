@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+// HVC and SMC of guests: SMCCC 1.2, PSCI 1.1 for the caller's own vCPUs, and Bulkhead's vendor range (docs: guest ABI 1).
+#ifndef BULKHEAD_KERNEL_VDEV_CALLS_HPP_
+#define BULKHEAD_KERNEL_VDEV_CALLS_HPP_
+
+#include "base/version.hpp"
+#include "partition/console_ring.hpp"
+#include "partition/lifecycle.hpp"
+
+namespace bulkhead {
+
+/// Status codes of the ABI, in x0.
+inline constexpr u64 kOk = 0;
+inline constexpr u64 kNotSupported = ~u64{0};        // -1
+inline constexpr u64 kInvalid = ~u64{0} - 1;         // -2
+inline constexpr u64 kDenied = ~u64{0} - 2;          // -3
+inline constexpr u64 kBusy = ~u64{0} - 3;            // -4, PSCI ALREADY_ON
+inline constexpr u64 kOnPending = ~u64{0} - 4;       // PSCI -5
+inline constexpr u64 kInvalidAddress = ~u64{0} - 8;  // PSCI -9
+
+/// `F`: the feature set; besides what Lifecycle needs, F::config(), F::console_written(core), F::event(vcpu, event, cause).
+template <class F>
+class Calls {
+  using Io = typename F::Io;
+  using Gic = typename F::Gic;
+
+ public:
+  static constexpr u32 kVendorBase = 0xC600'0000;
+
+  // implements: LLR-062
+  /// Carries out the call in x0..; results into x0..x3. Returns false when the vCPU does not go on (off, halted).
+  static bool dispatch(Vcpu& vcpu) {
+    const u32 function = static_cast<u32>(vcpu.x[0]);
+    const u32 number = function - kVendorBase;
+    if (number < 64) {
+      return vendor(vcpu, number);
+    }
+    return standard(vcpu, function);
+  }
+
+ private:
+  // ---- vendor range -----------------------------------------------------------------------------------------------
+  static bool vendor(Vcpu& vcpu, u32 number) {
+    const PartitionConfig& partition = *vcpu.partition;
+    if (number == 0) {
+      vcpu.x[0] = kOk;
+      vcpu.x[1] = kAbiVersion | (u64{partition.id} << 32);
+      vcpu.x[2] = configuration_id(F::config());
+      vcpu.x[3] = partition.functions;
+      return true;
+    }
+    if (((partition.functions >> number) & 1) == 0) {
+      vcpu.x[0] = kNotSupported;
+      return true;
+    }
+    switch (number) {
+      case 1:
+        if constexpr (F::kDoorbells) {
+          return notify(vcpu);
+        }
+        break;
+      case 3:
+        return status(vcpu);
+      case 4: {
+        const CauseRecord cause{Cause::kApplication, static_cast<u32>(vcpu.x[1]), 0, 0};
+        vcpu.x[0] = kOk;
+        return F::event(vcpu, HealthEvent::kApplication, cause);
+      }
+      case 5:
+        store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
+        vcpu.x[0] = kOk;
+        return true;
+      case 6:
+        return control(vcpu);
+      case 9:
+        if constexpr (F::kConsole) {
+          console_write(vcpu);
+          return true;
+        }
+        break;
+      case 11:
+        if constexpr (F::kConsole) {
+          console_read(vcpu);
+          return true;
+        }
+        break;
+      case 12:
+        if (partition.state->mode != PartitionMode::kHalted) {
+          store_release(&partition.state->mode, PartitionMode::kNormal);
+        }
+        vcpu.x[0] = kOk;
+        return true;
+      default:
+        break;
+    }
+    vcpu.x[0] = kNotSupported;
+    return true;
+  }
+
+  // implements: LLR-063
+  static bool notify(Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const u64 slot = vcpu.x[1];
+    bool own = false;
+    for (u32 i = 0; i < partition.doorbell_count; ++i) {
+      const Doorbell& bell = partition.doorbells[i];
+      if (bell.slot != slot) {
+        continue;
+      }
+      own = true;
+      F::ring(vcpu, bell);
+    }
+    if (own) {
+      vcpu.x[0] = kOk;
+      return true;
+    }
+    return F::refuse_channel(vcpu, slot);
+  }
+
+  // implements: LLR-064
+  [[gnu::noinline]] static bool status(Vcpu& vcpu) {
+    const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
+    if (target == nullptr) {
+      return refused(vcpu, vcpu.x[1]);
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = static_cast<u64>(load_relaxed(&target->state->mode));
+    vcpu.x[2] = static_cast<u64>(target->state->start_reason);
+    vcpu.x[3] = target->state->restarts;
+    return true;
+  }
+
+  // Actions of `control`, x2.
+  static constexpr u64 kControlHalt = 0;
+  static constexpr u64 kControlStart = 1;
+  static constexpr u64 kControlWarm = 2;
+  static constexpr u64 kControlCold = 3;
+
+  // implements: LLR-065
+  [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
+    const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
+    if (target == nullptr) {
+      return refused(vcpu, vcpu.x[1]);
+    }
+    const u64 action = vcpu.x[2];
+    const bool halted = load_relaxed(&target->state->mode) == PartitionMode::kHalted;
+    vcpu.x[0] = kOk;
+    if ((action == kControlHalt && halted) || (action == kControlStart && !halted)) {
+      return true;
+    }
+    if (action == kControlWarm) {
+      vcpu.x[0] = kNotSupported;
+      return true;
+    }
+    // To start anew takes a pristine payload: without one it was used up in place.
+    if (action > kControlCold || (action != kControlHalt && target->restartable == 0)) {
+      vcpu.x[0] = kInvalid;
+      return true;
+    }
+    const CauseRecord cause{Cause::kControl, vcpu.partition->id, 0, 0};
+    if (!Lifecycle<F>::order(*target, action == kControlHalt ? Command::kHalt : Command::kColdRestart, StartReason::kControl, cause)) {
+      vcpu.x[0] = kBusy;
+      return true;
+    }
+    return target != vcpu.partition;
+  }
+
+  /// The partition `id` names, if the caller may: itself, or one it holds `control` over.
+  static const PartitionConfig* addressed(const Vcpu& vcpu, u64 id) {
+    if (id == ~u64{0} || id == vcpu.partition->id) {
+      return vcpu.partition;
+    }
+    if (id < F::config().partition_count && ((vcpu.partition->may_control >> id) & 1) != 0) {
+      return &F::config().partitions[id];
+    }
+    return nullptr;
+  }
+  [[gnu::cold, gnu::noinline]] static bool refused(Vcpu& vcpu, u64 id) {
+    if (id >= F::config().partition_count) {
+      vcpu.x[0] = kInvalid;
+      return true;
+    }
+    return denied(vcpu);
+  }
+  [[gnu::cold, gnu::noinline]] static bool denied(Vcpu& vcpu) {
+    const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+    vcpu.x[0] = kDenied;
+    return F::event(vcpu, HealthEvent::kIllegalRequest, cause);
+  }
+
+  // implements: LLR-067
+  [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
+    const u64 count = vcpu.x[1];
+    if (count == 0 || count > 16) {
+      vcpu.x[0] = kInvalid;
+      return;
+    }
+    u8 bytes[16];
+    for (u32 i = 0; i < 16; ++i) {
+      bytes[i] = static_cast<u8>(vcpu.x[2 + i / 8] >> ((i % 8) * 8));
+    }
+    const u32 taken = ConsoleRing::put(*vcpu.partition->console, bytes, static_cast<u32>(count));
+    vcpu.x[0] = taken == 0 ? kBusy : kOk;
+    vcpu.x[1] = taken;
+    F::console_written(*vcpu.core);
+  }
+  // implements: LLR-068
+  [[gnu::cold, gnu::noinline]] static void console_read(Vcpu& vcpu) {
+    u64 words[2] = {0, 0};
+    u32 count = 0;
+    while (count < 16) {
+      const int byte = ConsoleRing::receive(*vcpu.partition->console);
+      if (byte < 0) {
+        break;
+      }
+      words[count / 8] |= u64{static_cast<u8>(byte)} << ((count % 8) * 8);
+      ++count;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = count;
+    vcpu.x[2] = words[0];
+    vcpu.x[3] = words[1];
+  }
+
+  // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
+  [[gnu::noinline]] static bool standard(Vcpu& vcpu, u32 function) {
+    switch (function) {
+      case 0x8400'0000:  // PSCI_VERSION
+        vcpu.x[0] = 0x0001'0001;
+        return true;
+      case 0x8000'0000:  // SMCCC_VERSION
+        vcpu.x[0] = 0x0001'0002;
+        return true;
+      case 0x8000'0001:  // SMCCC_ARCH_FEATURES
+        vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) == 0x8000'0000 || static_cast<u32>(vcpu.x[1]) == 0x8000'0001) ? kOk : kNotSupported;
+        return true;
+      case 0x8400'0001:  // CPU_SUSPEND, standby only
+      case 0xC400'0001:
+        return suspend(vcpu);
+      case 0x8400'0002:  // CPU_OFF
+        return cpu_off(vcpu);
+      case 0x8400'0003:  // CPU_ON
+        cpu_on(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF, vcpu.x[3] & 0xFFFF'FFFF);
+        return true;
+      case 0xC400'0003:
+        cpu_on(vcpu, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
+        return true;
+      case 0x8400'0004:  // AFFINITY_INFO
+        affinity_info(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF);
+        return true;
+      case 0xC400'0004:
+        affinity_info(vcpu, vcpu.x[1], vcpu.x[2]);
+        return true;
+      case 0x8400'0006:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
+        vcpu.x[0] = 2;
+        return true;
+      case 0x8400'0008:  // SYSTEM_OFF
+        return system(vcpu, Command::kHalt, Cause::kSystemOff);
+      case 0x8400'0009:  // SYSTEM_RESET
+        return system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset);
+      case 0x8400'000A:  // PSCI_FEATURES
+        vcpu.x[0] = psci_feature(static_cast<u32>(vcpu.x[1]));
+        return true;
+      case 0x8600'FF01:  // vendor hypervisor UID, as four little-endian words
+        vcpu.x[0] = 0x6C75'4221;
+        vcpu.x[1] = 0x4C6B'6865;
+        vcpu.x[2] = 0x9D3E'6461;
+        vcpu.x[3] = 0x31A7'52F0;
+        return true;
+      case 0x8600'FF03:  // revision: ABI major, minor
+        vcpu.x[0] = kAbiVersion;
+        vcpu.x[1] = 0;
+        return true;
+      default:
+        vcpu.x[0] = kNotSupported;
+        return true;
+    }
+  }
+
+  [[gnu::cold, gnu::noinline]] static u64 psci_feature(u32 function) {
+    switch (function) {
+      case 0x8400'0000:
+      case 0x8400'0001:
+      case 0xC400'0001:
+      case 0x8400'0002:
+      case 0x8400'0003:
+      case 0xC400'0003:
+      case 0x8400'0004:
+      case 0xC400'0004:
+      case 0x8400'0006:
+      case 0x8400'0008:
+      case 0x8400'0009:
+      case 0x8400'000A:
+      case 0x8000'0000:
+        return kOk;
+      default:
+        return kNotSupported;
+    }
+  }
+
+  // implements: LLR-055
+  /// Standby is a WFI: back as soon as something is pending, which the guest sees as a wake-up at once.
+  [[gnu::cold, gnu::noinline]] static bool suspend(Vcpu& vcpu) {
+    if (((vcpu.x[1] >> 16) & 1) != 0) {
+      vcpu.x[0] = kInvalid;  // a power-down state
+      return true;
+    }
+    vcpu.x[0] = kOk;
+    if (!F::Lists::anything_pending(vcpu)) {
+      Io::wfi();
+    }
+    return true;
+  }
+
+  // implements: LLR-056
+  [[gnu::cold, gnu::noinline]] static bool cpu_off(Vcpu& vcpu) {
+    store_release(&vcpu.power, Power::kOff);
+    Io::dmb_ish();  // of two vCPUs that go off together, one at least sees both off
+    const PartitionConfig& partition = *vcpu.partition;
+    bool any_on = false;
+    for (u32 i = 0; i < partition.vcpu_count; ++i) {
+      any_on = any_on || load_relaxed(&partition.vcpus[i].power) != Power::kOff;
+    }
+    if (!any_on) {
+      (void)Lifecycle<F>::order(partition, Command::kHalt, StartReason::kPowerOn, CauseRecord{Cause::kCpuOff, 0, 0, 0});
+    }
+    return false;
+  }
+
+  // implements: LLR-057
+  [[gnu::cold, gnu::noinline]] static void cpu_on(Vcpu& vcpu, u64 target, u64 entry, u64 context) {
+    const PartitionConfig& partition = *vcpu.partition;
+    if (target >= partition.vcpu_count) {
+      vcpu.x[0] = kInvalid;
+      return;
+    }
+    if ((entry & 3) != 0 || entry < partition.ram_base || entry - partition.ram_base >= partition.ram_size) {
+      vcpu.x[0] = kInvalidAddress;
+      return;
+    }
+    Vcpu& other = partition.vcpus[target];
+    const Power power = load_relaxed(&other.power);
+    if (power != Power::kOff || !compare_exchange(&other.power, Power::kOff, Power::kClaimed)) {
+      vcpu.x[0] = load_relaxed(&other.power) == Power::kOn ? kBusy : kOnPending;
+      return;
+    }
+    other.boot_entry = entry;
+    other.boot_context = context;
+    store_release(&other.power, Power::kOnPending);
+    Io::dsb_ishst();
+    Gic::send_kernel_sgi(other.config->core);
+    vcpu.x[0] = kOk;
+  }
+
+  [[gnu::cold, gnu::noinline]] static void affinity_info(Vcpu& vcpu, u64 target, u64 level) {
+    if (target >= vcpu.partition->vcpu_count || level > 3) {
+      vcpu.x[0] = kInvalid;
+      return;
+    }
+    const Power power = load_relaxed(&vcpu.partition->vcpus[target].power);
+    vcpu.x[0] = power == Power::kOn ? 0 : (power == Power::kOff ? 1 : 2);
+  }
+
+  // implements: LLR-058
+  [[gnu::cold, gnu::noinline]] static bool system(Vcpu& vcpu, Command command, Cause why) {
+    const CauseRecord cause{why, 0, 0, Io::template read<ElrEl2>().value};
+    (void)Lifecycle<F>::order(*vcpu.partition, command, StartReason::kResetCall, cause);
+    return false;
+  }
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_VDEV_CALLS_HPP_
