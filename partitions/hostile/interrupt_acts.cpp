@@ -37,8 +37,8 @@ void distributor(const Arguments&)
     print_word("GICD_TYPER", bulkhead_gicd_base + kTyper);
     uint64_t survived{0};
     uint64_t refused{0};
-    for (uint64_t offset{0}; offset < 0x1000U; offset += 4U) {
-        for (uint32_t size_bytes{1}; size_bytes <= 8U; size_bytes *= 2U) {
+    for (uint32_t size_bytes{1}; size_bytes <= 8U; size_bytes *= 2U) {
+        for (uint64_t offset{0}; offset < 0x1000U; offset += size_bytes) {
             forget_exceptions();
             touch(bulkhead_gicd_base + offset, size_bytes, false, 0);
             touch(bulkhead_gicd_base + offset, size_bytes, true, 0);
