@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Common to all pytest suites: the `verifies` mark goes into the JUnit file, from where the trace reads it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "verifies(*ids): the requirements that this test verifies")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        ids = [uid for mark in item.iter_markers("verifies") for uid in mark.args]
+        if ids:
+            item.user_properties.append(("verifies", ", ".join(ids)))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
