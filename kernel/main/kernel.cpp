@@ -15,9 +15,6 @@ extern "C" {
 [[gnu::section(".bss.epitaph")]] bulkhead::Epitaph bulkhead_epitaph;
 [[gnu::section(".bss.kernel")]] bulkhead::KernelState bulkhead_kernel_state;
 
-/// vectors.S; never returns to C++.
-[[noreturn]] void bulkhead_enter_guest(Vcpu* vcpu);
-
 Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu, EsrEl2{esr}); }
 
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }

@@ -36,7 +36,14 @@ class Kernel {
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
+  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
   static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
+    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
+      return &vcpu;
+    }
+    return other_call(vcpu, esr);
+  }
+  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
@@ -63,7 +70,7 @@ class Kernel {
       }
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
-        inject_undefined(vcpu);
+        inject_undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
       }
     }
@@ -109,7 +116,7 @@ class Kernel {
           load_chunk(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
           start(*vcpu);
-          return vcpu;
+          F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
         } else if (load_relaxed(&vcpu->power) == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
           return vcpu;
         }
@@ -217,8 +224,8 @@ class Kernel {
   // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
   static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
-    if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0, 1)) {
-      const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0 && (ipa & (size - 1)) == 0, 1)) {
       const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
       MmioAccess io{0, size, esr.get<EsrEl2::Wnr>() != 0, 0};
       if (io.write && rt != 31) {
@@ -232,7 +239,7 @@ class Kernel {
         return &vcpu;
       }
     } else if (is_emulated(*vcpu.partition, ipa)) {
-      inject_external_abort(vcpu);  // pair, write-back or SIMD forms carry no syndrome
+      inject_external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
@@ -262,9 +269,6 @@ class Kernel {
 
   static bool emulate(Vcpu& vcpu, u64 ipa, MmioAccess& io) {
     const PartitionConfig& partition = *vcpu.partition;
-    if (__builtin_expect((ipa & (io.size - 1)) != 0, 0)) {
-      return false;  // Device memory faults on its own; what comes here unaligned belongs to nobody
-    }
     if (ipa - partition.gicd_base < kDistributorSize) {
       io.offset = ipa - partition.gicd_base;
       Distributor::access(vcpu, io);
@@ -323,7 +327,7 @@ class Kernel {
         break;
       case SysregVerdict::kUndefined: {
         const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
-        inject_undefined(vcpu);
+        inject_undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
       }
     }
@@ -364,8 +368,8 @@ class Kernel {
     Io::write(ElrEl2{Io::template read<VbarEl1>().value + offset});
     Io::write(SpsrEl2{kSpsrEl1hMasked});
   }
-  [[gnu::cold]] static void inject_undefined(Vcpu& /*vcpu*/) { inject(u64{1} << 25); }  // EC 0, IL
-  [[gnu::cold]] static void inject_external_abort(Vcpu& /*vcpu*/) {
+  [[gnu::cold]] static void inject_undefined() { inject(u64{1} << 25); }  // EC 0, IL
+  [[gnu::cold]] static void inject_external_abort() {
     const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
     const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
     Io::write(FarEl1{Io::template read<FarEl2>().value});

@@ -11,6 +11,7 @@ extern "C" {
 extern bulkhead::Epitaph bulkhead_epitaph;          ///< first bytes of .bss
 extern bulkhead::KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry();                    ///< boot.S
+[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);  ///< vectors.S
 }
 
 namespace bulkhead {
@@ -23,6 +24,8 @@ struct System : FeatureSet {
   static KernelState& kernel() { return bulkhead_kernel_state; }
   static u64 counter_hz() { return bulkhead_kernel_state.counter_hz; }
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
+
+  [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
 
   /// Something for the supervisor core to say or do.
   static void wake_supervisor(Core& core) {

@@ -27,7 +27,25 @@ class Calls {
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
 
-  // implements: LLR-181, LLR-183, LLR-184, LLR-185, LLR-161, LLR-168
+  // implements: LLR-184, LLR-161
+  /// The calls that guests make most, without a stack frame: features and PSCI_VERSION.
+  static bool fast(Vcpu& vcpu) {
+    const u32 function = static_cast<u32>(vcpu.x[0]);
+    if (function == kVendorBase) {
+      vcpu.x[0] = kOk;
+      vcpu.x[1] = kAbiVersion | (u64{vcpu.partition->id} << 32);
+      vcpu.x[2] = configuration_id(F::config());
+      vcpu.x[3] = vcpu.partition->functions;
+      return true;
+    }
+    if (function == kPsciVersion) {
+      vcpu.x[0] = 0x0001'0001;
+      return true;
+    }
+    return false;
+  }
+
+  // implements: LLR-181, LLR-183, LLR-185, LLR-161, LLR-168
   /// Carries out the call in x0..; results into x0..x3. Returns false when the vCPU does not go on (off, halted).
   static bool dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
@@ -39,16 +57,11 @@ class Calls {
   }
 
  private:
+  static constexpr u32 kPsciVersion = 0x8400'0000;
+
   // ---- vendor range -----------------------------------------------------------------------------------------------
   static bool vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
-    if (number == 0) {
-      vcpu.x[0] = kOk;
-      vcpu.x[1] = kAbiVersion | (u64{partition.id} << 32);
-      vcpu.x[2] = configuration_id(F::config());
-      vcpu.x[3] = partition.functions;
-      return true;
-    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
       return true;
@@ -225,9 +238,6 @@ class Calls {
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
   [[gnu::noinline]] static bool standard(Vcpu& vcpu, u32 function) {
     switch (function) {
-      case 0x8400'0000:  // PSCI_VERSION
-        vcpu.x[0] = 0x0001'0001;
-        return true;
       case 0x8000'0000:  // SMCCC_VERSION
         vcpu.x[0] = 0x0001'0002;
         return true;

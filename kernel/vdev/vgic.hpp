@@ -130,8 +130,11 @@ class Vgic {
     }
     const u32 physical = vcpu.pending[word] & mask & vcpu.partition->irq_owned[word];
     if (physical != 0) {
-      // Active at the distributor since the kernel acknowledged it: pending again, to be taken when enabled.
-      Gic::set_pending(vcpu.config->core, word, physical);
+      // Active at the distributor since the kernel acknowledged it. A level asks again by itself; an edge would be lost.
+      const u32 edges = physical & edge_triggered(word);
+      if (edges != 0) {
+        Gic::set_pending(vcpu.config->core, word, edges);
+      }
       Gic::clear_active(vcpu.config->core, word, physical);
       vcpu.pending[word] &= ~physical;
       forget_empty_word(vcpu, word);
@@ -241,6 +244,14 @@ class Vgic {
       }
     }
     return kNone;
+  }
+  /// Bit n: INTID word * 32 + n is edge-triggered (GICD_ICFGR, two bits an interrupt, the upper one counts).
+  [[gnu::cold]] static u32 edge_triggered(u32 word) {
+    u32 bits = 0;
+    for (u32 i = 0; i < 32; ++i) {
+      bits |= ((Gic::read_config(word * 2 + i / 16) >> ((i % 16) * 2 + 1)) & 1) << i;
+    }
+    return word == 0 ? 0 : bits;  // PPIs that guests own are levels
   }
   static void forget_empty_word(Vcpu& vcpu, u32 word) {
     if (vcpu.pending[word] == 0) {

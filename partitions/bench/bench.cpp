@@ -73,7 +73,8 @@ uint64_t unknown_smc() { return measure_smc(kUnknown, 0, 0, 0); }
 uint64_t set_way() { return measure_set_way(); }
 uint64_t typer_read() { return measure_load(bulkhead_gicd_base + kGicdTyper); }
 uint64_t isenabler_read() { return measure_load(enables()); }
-uint64_t isenabler_write() { return measure_store(enables(), 1U << kSgi); }
+// The timer's bit, which reaches the physical controller; software interrupts may be virtual altogether.
+uint64_t isenabler_write() { return measure_store(enables(), 1U << bulkhead_timer_irq); }
 uint64_t isenabler_write_spi() { return measure_store(bulkhead_gicd_base + kGicdIsenablern + 4U, 1U << 1U); }
 
 uint64_t timer(uint64_t (*measure)(uint64_t ticks), bool wants_end)

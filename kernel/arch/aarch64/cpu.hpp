@@ -12,6 +12,7 @@ namespace bulkhead {
 struct Cpu {
   template <class R>
   static R read() {
+    static_assert(R::kAccess != Access::kWriteOnly, "this register is write-only");
     u64 value;
     // Volatile: a system register may change without the compiler seeing it.
     asm volatile("mrs %0, S%c1_%c2_C%c3_C%c4_%c5"
@@ -21,6 +22,7 @@ struct Cpu {
   }
   template <class R>
   static void write(R reg) {
+    static_assert(R::kAccess != Access::kReadOnly, "this register is read-only");
     // Memory clobber: accesses before a control register write stay before it.
     asm volatile("msr S%c1_%c2_C%c3_C%c4_%c5, %0"
                  :
@@ -114,19 +116,23 @@ struct Cpu {
 /// use the read-modify-write forms (LDXR/STXR), across partitions only single-writer load and store are used.
 template <class T>
 T load_acquire(const T* word) {
-  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  T value;
+  __atomic_load(word, &value, __ATOMIC_ACQUIRE);
+  return value;
 }
 template <class T>
 T load_relaxed(const T* word) {
-  return __atomic_load_n(word, __ATOMIC_RELAXED);
+  T value;
+  __atomic_load(word, &value, __ATOMIC_RELAXED);
+  return value;
 }
 template <class T>
 void store_release(T* word, T value) {
-  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  __atomic_store(word, &value, __ATOMIC_RELEASE);
 }
 template <class T>
 void store_relaxed(T* word, T value) {
-  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+  __atomic_store(word, &value, __ATOMIC_RELAXED);
 }
 template <class T>
 T fetch_or(T* word, T bits) {
@@ -138,11 +144,13 @@ T fetch_and(T* word, T bits) {
 }
 template <class T>
 T exchange(T* word, T value) {
-  return __atomic_exchange_n(word, value, __ATOMIC_ACQ_REL);
+  T before;
+  __atomic_exchange(word, &value, &before, __ATOMIC_ACQ_REL);
+  return before;
 }
 template <class T>
 bool compare_exchange(T* word, T expected, T desired) {
-  return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  return __atomic_compare_exchange(word, &expected, &desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace bulkhead

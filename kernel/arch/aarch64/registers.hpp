@@ -9,15 +9,15 @@
 namespace bulkhead {
 
 // One line of boilerplate a register: the constructors of the base.
-struct CurrentEl : SystemRegister<CurrentEl, 3, 0, 4, 2, 2> {
+struct CurrentEl : SystemRegister<CurrentEl, 3, 0, 4, 2, 2, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
-  using El = Field<2, 2>;
+  using El = Field<CurrentEl, 2, 2>;
 };
-struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5> {
+struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
-  using Affinity = Field<0, 24>;
+  using Affinity = Field<MpidrEl1, 0, 24>;
 };
-struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0> {
+struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
 struct VpidrEl2 : SystemRegister<VpidrEl2, 3, 4, 0, 0, 0> {
@@ -28,57 +28,57 @@ struct VmpidrEl2 : SystemRegister<VmpidrEl2, 3, 4, 0, 0, 5> {
 };
 struct HcrEl2 : SystemRegister<HcrEl2, 3, 4, 1, 1, 0> {
   using SystemRegister::SystemRegister;
-  using Vm = Field<0, 1>;      ///< stage 2 on
-  using Fmo = Field<3, 1>;     ///< FIQ to EL2
-  using Imo = Field<4, 1>;     ///< IRQ to EL2
-  using Amo = Field<5, 1>;     ///< SError to EL2
-  using Twi = Field<13, 1>;    ///< trap WFI
-  using Tid3 = Field<18, 1>;   ///< trap the id group 3
-  using Tsc = Field<19, 1>;    ///< trap SMC
-  using Tidcp = Field<20, 1>;  ///< trap implementation defined registers
-  using Tacr = Field<21, 1>;   ///< trap ACTLR
-  using Tsw = Field<22, 1>;    ///< trap set/way
-  using Hcd = Field<29, 1>;    ///< HVC disabled
-  using Rw = Field<31, 1>;     ///< EL1 is AArch64
+  using Vm = Field<HcrEl2, 0, 1>;      ///< stage 2 on
+  using Fmo = Field<HcrEl2, 3, 1>;     ///< FIQ to EL2
+  using Imo = Field<HcrEl2, 4, 1>;     ///< IRQ to EL2
+  using Amo = Field<HcrEl2, 5, 1>;     ///< SError to EL2
+  using Twi = Field<HcrEl2, 13, 1>;    ///< trap WFI
+  using Tid3 = Field<HcrEl2, 18, 1>;   ///< trap the id group 3
+  using Tsc = Field<HcrEl2, 19, 1>;    ///< trap SMC
+  using Tidcp = Field<HcrEl2, 20, 1>;  ///< trap implementation defined registers
+  using Tacr = Field<HcrEl2, 21, 1>;   ///< trap ACTLR
+  using Tsw = Field<HcrEl2, 22, 1>;    ///< trap set/way
+  using Hcd = Field<HcrEl2, 29, 1>;    ///< HVC disabled
+  using Rw = Field<HcrEl2, 31, 1>;     ///< EL1 is AArch64
 };
 struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
   using SystemRegister::SystemRegister;
-  using Ec = Field<26, 6>;
-  using Il = Field<25, 1>;
-  using Iss = Field<0, 25>;
-  using Imm16 = Field<0, 16>;   ///< HVC, SMC
-  using Isv = Field<24, 1>;     ///< data abort: syndrome valid
-  using Sas = Field<22, 2>;     ///< data abort: size, log2 bytes
-  using Sse = Field<21, 1>;     ///< data abort: sign-extend
-  using Srt = Field<16, 5>;     ///< data abort: register
-  using Sf = Field<15, 1>;      ///< data abort: 64-bit register
-  using Fnv = Field<10, 1>;     ///< abort: FAR not valid
-  using Cm = Field<8, 1>;       ///< data abort: cache maintenance
-  using S1ptw = Field<7, 1>;    ///< abort: on a stage-1 table walk
-  using Wnr = Field<6, 1>;      ///< data abort: write
-  using Fsc = Field<0, 6>;      ///< abort: fault status code
-  using SysDirection = Field<0, 1>;  ///< trapped MSR/MRS: 1 read
-  using SysCRm = Field<1, 4>;
-  using SysRt = Field<5, 5>;
-  using SysCRn = Field<10, 4>;
-  using SysOp1 = Field<14, 3>;
-  using SysOp2 = Field<17, 3>;
-  using SysOp0 = Field<20, 2>;
+  using Ec = Field<EsrEl2, 26, 6>;
+  using Il = Field<EsrEl2, 25, 1>;
+  using Iss = Field<EsrEl2, 0, 25>;
+  using Imm16 = Field<EsrEl2, 0, 16>;   ///< HVC, SMC
+  using Isv = Field<EsrEl2, 24, 1>;     ///< data abort: syndrome valid
+  using Sas = Field<EsrEl2, 22, 2>;     ///< data abort: size, log2 bytes
+  using Sse = Field<EsrEl2, 21, 1>;     ///< data abort: sign-extend
+  using Srt = Field<EsrEl2, 16, 5>;     ///< data abort: register
+  using Sf = Field<EsrEl2, 15, 1>;      ///< data abort: 64-bit register
+  using Fnv = Field<EsrEl2, 10, 1>;     ///< abort: FAR not valid
+  using Cm = Field<EsrEl2, 8, 1>;       ///< data abort: cache maintenance
+  using S1ptw = Field<EsrEl2, 7, 1>;    ///< abort: on a stage-1 table walk
+  using Wnr = Field<EsrEl2, 6, 1>;      ///< data abort: write
+  using Fsc = Field<EsrEl2, 0, 6>;      ///< abort: fault status code
+  using SysDirection = Field<EsrEl2, 0, 1>;  ///< trapped MSR/MRS: 1 read
+  using SysCRm = Field<EsrEl2, 1, 4>;
+  using SysRt = Field<EsrEl2, 5, 5>;
+  using SysCRn = Field<EsrEl2, 10, 4>;
+  using SysOp1 = Field<EsrEl2, 14, 3>;
+  using SysOp2 = Field<EsrEl2, 17, 3>;
+  using SysOp0 = Field<EsrEl2, 20, 2>;
 };
 struct ElrEl2 : SystemRegister<ElrEl2, 3, 4, 4, 0, 1> {
   using SystemRegister::SystemRegister;
 };
 struct SpsrEl2 : SystemRegister<SpsrEl2, 3, 4, 4, 0, 0> {
   using SystemRegister::SystemRegister;
-  using Mode = Field<0, 5>;
-  using Masks = Field<6, 4>;   ///< D, A, I, F
+  using Mode = Field<SpsrEl2, 0, 5>;
+  using Masks = Field<SpsrEl2, 6, 4>;   ///< D, A, I, F
 };
 struct FarEl2 : SystemRegister<FarEl2, 3, 4, 6, 0, 0> {
   using SystemRegister::SystemRegister;
 };
 struct HpfarEl2 : SystemRegister<HpfarEl2, 3, 4, 6, 0, 4> {
   using SystemRegister::SystemRegister;
-  using Fipa = Field<4, 40>;   ///< IPA[51:12]
+  using Fipa = Field<HpfarEl2, 4, 40>;   ///< IPA[51:12]
 };
 struct SctlrEl2 : SystemRegister<SctlrEl2, 3, 4, 1, 0, 0> {
   using SystemRegister::SystemRegister;
@@ -88,36 +88,36 @@ struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> {
 };
 struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using SystemRegister::SystemRegister;
-  using Res1 = Field<0, 10>;
-  using Tfp = Field<10, 1>;
-  using Tta = Field<20, 1>;
+  using Res1 = Field<CptrEl2, 0, 10>;
+  using Tfp = Field<CptrEl2, 10, 1>;
+  using Tta = Field<CptrEl2, 20, 1>;
 };
 struct HstrEl2 : SystemRegister<HstrEl2, 3, 4, 1, 1, 3> {
   using SystemRegister::SystemRegister;
 };
 struct MdcrEl2 : SystemRegister<MdcrEl2, 3, 4, 1, 1, 1> {
   using SystemRegister::SystemRegister;
-  using Hpmn = Field<0, 5>;
-  using Tpmcr = Field<5, 1>;
-  using Tpm = Field<6, 1>;
-  using Tda = Field<9, 1>;
-  using Tdosa = Field<10, 1>;
-  using Tdra = Field<11, 1>;
+  using Hpmn = Field<MdcrEl2, 0, 5>;
+  using Tpmcr = Field<MdcrEl2, 5, 1>;
+  using Tpm = Field<MdcrEl2, 6, 1>;
+  using Tda = Field<MdcrEl2, 9, 1>;
+  using Tdosa = Field<MdcrEl2, 10, 1>;
+  using Tdra = Field<MdcrEl2, 11, 1>;
 };
 struct PmcrEl0 : SystemRegister<PmcrEl0, 3, 3, 9, 12, 0> {
   using SystemRegister::SystemRegister;
-  using N = Field<11, 5>;
+  using N = Field<PmcrEl0, 11, 5>;
 };
 struct VtcrEl2 : SystemRegister<VtcrEl2, 3, 4, 2, 1, 2> {
   using SystemRegister::SystemRegister;
-  using T0sz = Field<0, 6>;
-  using Sl0 = Field<6, 2>;
-  using Irgn0 = Field<8, 2>;
-  using Orgn0 = Field<10, 2>;
-  using Sh0 = Field<12, 2>;
-  using Tg0 = Field<14, 2>;
-  using Ps = Field<16, 3>;
-  using Res1 = Field<31, 1>;
+  using T0sz = Field<VtcrEl2, 0, 6>;
+  using Sl0 = Field<VtcrEl2, 6, 2>;
+  using Irgn0 = Field<VtcrEl2, 8, 2>;
+  using Orgn0 = Field<VtcrEl2, 10, 2>;
+  using Sh0 = Field<VtcrEl2, 12, 2>;
+  using Tg0 = Field<VtcrEl2, 14, 2>;
+  using Ps = Field<VtcrEl2, 16, 3>;
+  using Res1 = Field<VtcrEl2, 31, 1>;
 };
 struct VttbrEl2 : SystemRegister<VttbrEl2, 3, 4, 2, 1, 0> {
   using SystemRegister::SystemRegister;
@@ -128,7 +128,7 @@ struct Ttbr0El2 : SystemRegister<Ttbr0El2, 3, 4, 2, 0, 0> {
 struct CntfrqEl0 : SystemRegister<CntfrqEl0, 3, 3, 14, 0, 0> {
   using SystemRegister::SystemRegister;
 };
-struct CntpctEl0 : SystemRegister<CntpctEl0, 3, 3, 14, 0, 1> {
+struct CntpctEl0 : SystemRegister<CntpctEl0, 3, 3, 14, 0, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
 struct CntvoffEl2 : SystemRegister<CntvoffEl2, 3, 4, 14, 0, 3> {
@@ -136,8 +136,8 @@ struct CntvoffEl2 : SystemRegister<CntvoffEl2, 3, 4, 14, 0, 3> {
 };
 struct CnthctlEl2 : SystemRegister<CnthctlEl2, 3, 4, 14, 1, 0> {
   using SystemRegister::SystemRegister;
-  using El1pcten = Field<0, 1>;   ///< EL1 reads CNTPCT without a trap
-  using El1pcen = Field<1, 1>;    ///< EL1 owns the physical timer
+  using El1pcten = Field<CnthctlEl2, 0, 1>;   ///< EL1 reads CNTPCT without a trap
+  using El1pcen = Field<CnthctlEl2, 1, 1>;    ///< EL1 owns the physical timer
 };
 struct CntvCtlEl0 : SystemRegister<CntvCtlEl0, 3, 3, 14, 3, 1> {
   using SystemRegister::SystemRegister;
@@ -220,88 +220,85 @@ struct Afsr1El1 : SystemRegister<Afsr1El1, 3, 0, 5, 1, 1> {
 struct CsselrEl1 : SystemRegister<CsselrEl1, 3, 2, 0, 0, 0> {
   using SystemRegister::SystemRegister;
 };
-struct Dczidr : SystemRegister<Dczidr, 3, 3, 0, 0, 7> {
-  using SystemRegister::SystemRegister;
-};
 
 // Identification registers of group 3 that guests may read (HCR_EL2.TID3 traps them).
-struct IdAa64pfr0El1 : SystemRegister<IdAa64pfr0El1, 3, 0, 0, 4, 0> {
+struct IdAa64pfr0El1 : SystemRegister<IdAa64pfr0El1, 3, 0, 0, 4, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
-  using Gic = Field<24, 4>;    ///< GICv3 system registers
-  using El2 = Field<8, 4>;
-  using El3 = Field<12, 4>;
+  using Gic = Field<IdAa64pfr0El1, 24, 4>;    ///< GICv3 system registers
+  using El2 = Field<IdAa64pfr0El1, 8, 4>;
+  using El3 = Field<IdAa64pfr0El1, 12, 4>;
 };
-struct IdAa64dfr0El1 : SystemRegister<IdAa64dfr0El1, 3, 0, 0, 5, 0> {
+struct IdAa64dfr0El1 : SystemRegister<IdAa64dfr0El1, 3, 0, 0, 5, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
-  using PmuVer = Field<8, 4>;
+  using PmuVer = Field<IdAa64dfr0El1, 8, 4>;
 };
-struct IdAa64isar0El1 : SystemRegister<IdAa64isar0El1, 3, 0, 0, 6, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct IdAa64isar1El1 : SystemRegister<IdAa64isar1El1, 3, 0, 0, 6, 1> {
+struct IdAa64isar0El1 : SystemRegister<IdAa64isar0El1, 3, 0, 0, 6, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdAa64mmfr0El1 : SystemRegister<IdAa64mmfr0El1, 3, 0, 0, 7, 0> {
+struct IdAa64isar1El1 : SystemRegister<IdAa64isar1El1, 3, 0, 0, 6, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdAa64mmfr1El1 : SystemRegister<IdAa64mmfr1El1, 3, 0, 0, 7, 1> {
+struct IdAa64mmfr0El1 : SystemRegister<IdAa64mmfr0El1, 3, 0, 0, 7, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdPfr0El1 : SystemRegister<IdPfr0El1, 3, 0, 0, 1, 0> {
+struct IdAa64mmfr1El1 : SystemRegister<IdAa64mmfr1El1, 3, 0, 0, 7, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdPfr1El1 : SystemRegister<IdPfr1El1, 3, 0, 0, 1, 1> {
+struct IdPfr0El1 : SystemRegister<IdPfr0El1, 3, 0, 0, 1, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdDfr0El1 : SystemRegister<IdDfr0El1, 3, 0, 0, 1, 2> {
-  using SystemRegister::SystemRegister;
-  using PerfMon = Field<24, 4>;
-};
-struct IdMmfr0El1 : SystemRegister<IdMmfr0El1, 3, 0, 0, 1, 4> {
+struct IdPfr1El1 : SystemRegister<IdPfr1El1, 3, 0, 0, 1, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdMmfr1El1 : SystemRegister<IdMmfr1El1, 3, 0, 0, 1, 5> {
+struct IdDfr0El1 : SystemRegister<IdDfr0El1, 3, 0, 0, 1, 2, Access::kReadOnly> {
+  using SystemRegister::SystemRegister;
+  using PerfMon = Field<IdDfr0El1, 24, 4>;
+};
+struct IdMmfr0El1 : SystemRegister<IdMmfr0El1, 3, 0, 0, 1, 4, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdMmfr2El1 : SystemRegister<IdMmfr2El1, 3, 0, 0, 1, 6> {
+struct IdMmfr1El1 : SystemRegister<IdMmfr1El1, 3, 0, 0, 1, 5, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdMmfr3El1 : SystemRegister<IdMmfr3El1, 3, 0, 0, 1, 7> {
+struct IdMmfr2El1 : SystemRegister<IdMmfr2El1, 3, 0, 0, 1, 6, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar0El1 : SystemRegister<IdIsar0El1, 3, 0, 0, 2, 0> {
+struct IdMmfr3El1 : SystemRegister<IdMmfr3El1, 3, 0, 0, 1, 7, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar1El1 : SystemRegister<IdIsar1El1, 3, 0, 0, 2, 1> {
+struct IdIsar0El1 : SystemRegister<IdIsar0El1, 3, 0, 0, 2, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar2El1 : SystemRegister<IdIsar2El1, 3, 0, 0, 2, 2> {
+struct IdIsar1El1 : SystemRegister<IdIsar1El1, 3, 0, 0, 2, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar3El1 : SystemRegister<IdIsar3El1, 3, 0, 0, 2, 3> {
+struct IdIsar2El1 : SystemRegister<IdIsar2El1, 3, 0, 0, 2, 2, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar4El1 : SystemRegister<IdIsar4El1, 3, 0, 0, 2, 4> {
+struct IdIsar3El1 : SystemRegister<IdIsar3El1, 3, 0, 0, 2, 3, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IdIsar5El1 : SystemRegister<IdIsar5El1, 3, 0, 0, 2, 5> {
+struct IdIsar4El1 : SystemRegister<IdIsar4El1, 3, 0, 0, 2, 4, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct Mvfr0El1 : SystemRegister<Mvfr0El1, 3, 0, 0, 3, 0> {
+struct IdIsar5El1 : SystemRegister<IdIsar5El1, 3, 0, 0, 2, 5, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct Mvfr1El1 : SystemRegister<Mvfr1El1, 3, 0, 0, 3, 1> {
+struct Mvfr0El1 : SystemRegister<Mvfr0El1, 3, 0, 0, 3, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct Mvfr2El1 : SystemRegister<Mvfr2El1, 3, 0, 0, 3, 2> {
+struct Mvfr1El1 : SystemRegister<Mvfr1El1, 3, 0, 0, 3, 1, Access::kReadOnly> {
+  using SystemRegister::SystemRegister;
+};
+struct Mvfr2El1 : SystemRegister<Mvfr2El1, 3, 0, 0, 3, 2, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
 
 // GICv3 CPU interface and its virtual side (IHI 0069, 12.2 and 12.4).
-struct IccIar1El1 : SystemRegister<IccIar1El1, 3, 0, 12, 12, 0> {
+struct IccIar1El1 : SystemRegister<IccIar1El1, 3, 0, 12, 12, 0, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IccEoir1El1 : SystemRegister<IccEoir1El1, 3, 0, 12, 12, 1> {
+struct IccEoir1El1 : SystemRegister<IccEoir1El1, 3, 0, 12, 12, 1, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
 };
 struct IccBpr1El1 : SystemRegister<IccBpr1El1, 3, 0, 12, 12, 3> {
@@ -309,27 +306,27 @@ struct IccBpr1El1 : SystemRegister<IccBpr1El1, 3, 0, 12, 12, 3> {
 };
 struct IccCtlrEl1 : SystemRegister<IccCtlrEl1, 3, 0, 12, 12, 4> {
   using SystemRegister::SystemRegister;
-  using EoiMode = Field<1, 1>;
+  using EoiMode = Field<IccCtlrEl1, 1, 1>;
 };
-struct IccDirEl1 : SystemRegister<IccDirEl1, 3, 0, 12, 11, 1> {
+struct IccDirEl1 : SystemRegister<IccDirEl1, 3, 0, 12, 11, 1, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IccRprEl1 : SystemRegister<IccRprEl1, 3, 0, 12, 11, 3> {
+struct IccRprEl1 : SystemRegister<IccRprEl1, 3, 0, 12, 11, 3, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IccSgi1rEl1 : SystemRegister<IccSgi1rEl1, 3, 0, 12, 11, 5> {
+struct IccSgi1rEl1 : SystemRegister<IccSgi1rEl1, 3, 0, 12, 11, 5, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
-  using TargetList = Field<0, 16>;
-  using Aff1 = Field<16, 8>;
-  using Id = Field<24, 4>;
-  using Aff2 = Field<32, 8>;
-  using Irm = Field<40, 1>;
-  using Aff3 = Field<48, 8>;
+  using TargetList = Field<IccSgi1rEl1, 0, 16>;
+  using Aff1 = Field<IccSgi1rEl1, 16, 8>;
+  using Id = Field<IccSgi1rEl1, 24, 4>;
+  using Aff2 = Field<IccSgi1rEl1, 32, 8>;
+  using Irm = Field<IccSgi1rEl1, 40, 1>;
+  using Aff3 = Field<IccSgi1rEl1, 48, 8>;
 };
-struct IccAsgi1rEl1 : SystemRegister<IccAsgi1rEl1, 3, 0, 12, 11, 6> {
+struct IccAsgi1rEl1 : SystemRegister<IccAsgi1rEl1, 3, 0, 12, 11, 6, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
 };
-struct IccSgi0rEl1 : SystemRegister<IccSgi0rEl1, 3, 0, 12, 11, 7> {
+struct IccSgi0rEl1 : SystemRegister<IccSgi0rEl1, 3, 0, 12, 11, 7, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
 };
 struct IccPmrEl1 : SystemRegister<IccPmrEl1, 3, 0, 4, 6, 0> {
@@ -346,21 +343,21 @@ struct IccSreEl1 : SystemRegister<IccSreEl1, 3, 0, 12, 12, 5> {
 };
 struct IccSreEl2 : SystemRegister<IccSreEl2, 3, 4, 12, 9, 5> {
   using SystemRegister::SystemRegister;
-  using Sre = Field<0, 1>;
-  using Enable = Field<3, 1>;
+  using Sre = Field<IccSreEl2, 0, 1>;
+  using Enable = Field<IccSreEl2, 3, 1>;
 };
 struct IchHcrEl2 : SystemRegister<IchHcrEl2, 3, 4, 12, 11, 0> {
   using SystemRegister::SystemRegister;
-  using En = Field<0, 1>;
-  using Uie = Field<1, 1>;
-  using Npie = Field<3, 1>;
-  using Tc = Field<10, 1>;
+  using En = Field<IchHcrEl2, 0, 1>;
+  using Uie = Field<IchHcrEl2, 1, 1>;
+  using Npie = Field<IchHcrEl2, 3, 1>;
+  using Tc = Field<IchHcrEl2, 10, 1>;
 };
-struct IchVtrEl2 : SystemRegister<IchVtrEl2, 3, 4, 12, 11, 1> {
+struct IchVtrEl2 : SystemRegister<IchVtrEl2, 3, 4, 12, 11, 1, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
-  using ListRegs = Field<0, 5>;
+  using ListRegs = Field<IchVtrEl2, 0, 5>;
 };
-struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5> {
+struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
 };
 struct IchVmcrEl2 : SystemRegister<IchVmcrEl2, 3, 4, 12, 11, 7> {

@@ -9,9 +9,19 @@
 
 namespace bulkhead {
 
+namespace detail {
+template <class A, class B>
+inline constexpr bool kSame = false;
+template <class A>
+inline constexpr bool kSame<A, A> = true;
+}  // namespace detail
+
+enum class Access : u32 { kReadWrite, kReadOnly, kWriteOnly };
+
 /// Base of all: `Self` is the register's own type, the numbers are its MRS/MSR encoding (Arm ARM C5.3).
-template <class Self, u32 Op0, u32 Op1, u32 CRn, u32 CRm, u32 Op2>
+template <class Self, u32 Op0, u32 Op1, u32 CRn, u32 CRm, u32 Op2, Access Mode = Access::kReadWrite>
 struct SystemRegister {
+  static constexpr Access kAccess = Mode;
   static constexpr u32 kOp0 = Op0;
   static constexpr u32 kOp1 = Op1;
   static constexpr u32 kCRn = CRn;
@@ -25,16 +35,20 @@ struct SystemRegister {
 
   template <class F>
   constexpr u64 get() const {
+    static_assert(detail::kSame<typename F::Register, Self>, "a field of another register");
     return (value >> F::kLsb) & F::kMask;
   }
   template <class F>
   constexpr Self with(u64 field_value) const {
+    static_assert(detail::kSame<typename F::Register, Self>, "a field of another register");
     return Self{(value & ~(F::kMask << F::kLsb)) | ((field_value & F::kMask) << F::kLsb)};
   }
 };
 
-template <u32 Lsb, u32 Width>
+/// A field of register `Self`; only that register takes it.
+template <class Self, u32 Lsb, u32 Width>
 struct Field {
+  using Register = Self;
   static constexpr u32 kLsb = Lsb;
   static constexpr u64 kMask = (u64{1} << Width) - 1;
 };

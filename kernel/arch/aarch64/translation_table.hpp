@@ -21,10 +21,10 @@ inline constexpr u64 kInner = u64{3} << 8;
 inline constexpr u64 kEl2Res1 = u64{1} << 6;      // AP[1] is RES1 in the EL2 regime
 inline constexpr u64 kReadOnlyBit = u64{1} << 7;
 inline constexpr u64 kExecuteNever = u64{1} << 54;
-inline constexpr u64 kNormal = (u64{1} << 2) | kInner | kAccessed | kEl2Res1;
-inline constexpr u64 kText = kNormal | kReadOnlyBit;
-inline constexpr u64 kReadOnly = kNormal | kReadOnlyBit | kExecuteNever;
-inline constexpr u64 kReadWrite = kNormal | kExecuteNever;
+// No name for memory that is both writable and executable: only the three below exist.
+inline constexpr u64 kText = (u64{1} << 2) | kInner | kAccessed | kEl2Res1 | kReadOnlyBit;
+inline constexpr u64 kReadOnly = kText | kExecuteNever;
+inline constexpr u64 kReadWrite = (kText & ~kReadOnlyBit) | kExecuteNever;
 inline constexpr u64 kDevice = kAccessed | kEl2Res1 | kExecuteNever;
 }  // namespace stage1
 
@@ -112,14 +112,16 @@ constexpr TableSet<RootEntries, Tables> build_tables(u64 next_base, const Mappin
     u64 output = mappings[i].output;
     u64 left = mappings[i].size;
     const u64 attributes = mappings[i].attributes;
-    if (((input | output | left) & (kPageSize - 1)) != 0) {
+    const u64 top = u64{RootEntries} * kBlock1GiB;
+    // Bits above 48 of an output address would become attributes; an input beyond the root has no entry.
+    if (((input | output | left) & (kPageSize - 1)) != 0 || left > top || input > top - left ||
+        ((output + left) >> 48) != 0) {
       set.ok = false;
     }
+    if (attributes == 0 && (left != kBlock2MiB || (input & (kBlock2MiB - 1)) != 0)) {
+      set.ok = false;  // a linked table covers one level 2 entry, whole
+    }
     while (left != 0 && set.ok) {
-      if (input / kBlock1GiB >= RootEntries) {
-        set.ok = false;
-        break;
-      }
       u64& level1 = set.root.entries[input / kBlock1GiB];
       u64 step = kPageSize;
       if (attributes != 0 && ((input | output) & (kBlock1GiB - 1)) == 0 && left >= kBlock1GiB) {
@@ -133,7 +135,7 @@ constexpr TableSet<RootEntries, Tables> build_tables(u64 next_base, const Mappin
         u64& level2 = set.next.entries[table2][(input / kBlock2MiB) % kTableEntries];
         if (attributes == 0) {
           detail::put(set.ok, level2, output | kDescriptorTable);
-          step = left;
+          step = kBlock2MiB;
         } else if (((input | output) & (kBlock2MiB - 1)) == 0 && left >= kBlock2MiB) {
           detail::put(set.ok, level2, output | attributes | kDescriptorBlock);
           step = kBlock2MiB;

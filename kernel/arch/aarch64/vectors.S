@@ -146,6 +146,13 @@ serror_other:
         .section .text.enter_guest, "ax"
         .global bulkhead_enter_guest
 bulkhead_enter_guest:
+        .arch_extension fp              // the one place that touches SIMD registers
+        .arch_extension simd
+        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        movi    v\n\().2d, #0
+        .endr
+        msr     fpsr, xzr
+        msr     fpcr, xzr
         ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
         ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
         ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]

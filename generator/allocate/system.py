@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the resolved system together: memory first, then each partition, then what they share."""
+
+from __future__ import annotations
+
+from generator import defaults
+from generator.allocate import guest as guests
+from generator.allocate import payloads as images
+from generator.allocate.memory import KIB, MIB, Placement, Request, place, round_up
+from generator.allocate.resolved import (
+    ChannelEnd,
+    ConsoleGrant,
+    Default,
+    Guest,
+    ImagePlan,
+    KernelConsole,
+    Resolved,
+    ResolvedChannel,
+    ResolvedCore,
+)
+from generator.check.context import Context
+from generator.hardware import PAGE, Board, Window
+from generator.model import System
+
+# Upper bounds of what the hypervisor takes; the final link checks them, `size.json` has the true figures.
+_KERNEL_CODE = 256 * KIB
+FIXED_MAP_SIZE = 128 * KIB  # the kernel's devices, at the end of its first 2 MiB
+_CORE_STATE = 16 * KIB
+_GUEST_STATE = 24 * KIB
+_VCPU_STATE = 4 * KIB
+_GUEST_TABLES = 96 * KIB
+_DEVICE_TABLES = 16 * KIB
+
+
+def allocate(context: Context, target: str = "hardware", recipes: dict[str, dict] | None = None) -> Resolved:
+    """Resolves a checked system. `recipes` holds the answers of recipes that have run, by partition."""
+    system, board = context.system, context.board
+    facts = {str(name): images.facts_of(context, partition, (recipes or {}).get(str(name)))
+             for name, partition in system.partitions.items()}
+    copied: dict[str, int] = {}
+    while True:
+        own, pristine = _kernel_sizes(system, board, copied)
+        placement = place(system, board, own + pristine, _shared_requests(system))
+        resolved = _resolve(context, target, facts, placement, Window(board.kernel_load + own, pristine))
+        # Payloads that cannot lie in place are kept with the kernel, which may move everything behind it: once more.
+        now = {f"{guest.name}.{payload.what}": payload.size for guest in resolved.guests for payload in guest.payloads
+               if not payload.in_place}
+        if now.keys() <= copied.keys():
+            return resolved
+        copied |= now
+
+
+def _kernel_sizes(system: System, board: Board, copied: dict[str, int]) -> tuple[int, int]:
+    """Of the kernel with its tables and state, in whole blocks; and of the pristine payloads behind them."""
+    size = _KERNEL_CODE + len(board.cores) * _CORE_STATE
+    for partition in system.partitions.values():
+        size += _GUEST_STATE + _GUEST_TABLES + len(partition.cpus) * _VCPU_STATE
+        size += len(partition.devices or ()) * _DEVICE_TABLES
+    # Behind the first block's fixed map goes the state only, so that with many partitions a second block is there for it.
+    room = 2 * MIB - FIXED_MAP_SIZE - board.kernel_load % (2 * MIB)
+    own = round_up(board.kernel_load + size + (0 if size <= room else 2 * MIB), 2 * MIB) - board.kernel_load
+    return own, sum(round_up(length, PAGE) for length in copied.values())
+
+
+def _shared_requests(system: System) -> tuple[Request, ...]:
+    found = []
+    for name, partition in system.partitions.items():
+        for region_name, region in (partition.regions or {}).items():
+            found.append(Request(f"{name}.{region_name}", int(region.size), region.size.place))
+    for name, channel in (system.channels or {}).items():
+        found.append(Request(str(name), _channel_size(channel), channel.place))
+    return tuple(found)
+
+
+def _channel_size(channel) -> int:
+    """Shared memory as written; ports with a cache line of bookkeeping for each end and message."""
+    if channel.size is not None:
+        return round_up(int(channel.size), PAGE)
+    message = round_up(int(channel.message or 0), 64) + 64
+    return round_up(PAGE + message * max(4, int(channel.depth or 0) + 1), PAGE)
+
+
+def _resolve(context: Context, target: str, facts: dict[str, images.Facts], placement: Placement,
+             pristine: Window) -> Resolved:
+    system, board = context.system, context.board
+    noted: list[Default] = []
+    spare = list(board.spare_spis)
+    slots = defaults.ids(system.channels)
+    partition_ids = defaults.ids(system.partitions)
+    ordered = sorted(((str(name), partition) for name, partition in system.partitions.items()),
+                     key=lambda item: partition_ids[item[0]])
+    drafts: dict[str, guests.Draft] = {}
+    parts: dict[str, dict] = {}
+    for name, partition in ordered:
+        draft = guests.Draft(name, partition, board, context, placement.ram[name], facts[name],
+                             guests.grant_devices(context, name, partition, board))
+        ram = guests.map_memory(draft)
+        regions = guests.map_regions(draft, placement.shared)
+        console = guests.grant_console(draft, spare)
+        drafts[name] = draft
+        parts[name] = {"ram": ram, "regions": regions, "console": console}
+    channels, ends = _channels(system, drafts, placement, slots, spare)
+    resolved_guests = []
+    for index, (name, partition) in enumerate(ordered):
+        draft, part = drafts[name], parts[name]
+        image = guests.plan_image(draft, part["console"])
+        restartable = defaults.restartable(system, name)
+        _note_defaults(noted, draft, part["console"], image)
+        resolved_guests.append(Guest(
+            name=name, id=partition_ids[name], index=index, vmid=index + 1, place=str(partition.place),
+            cores=tuple(int(core) for core in partition.cpus), direct=draft.direct, ram=part["ram"],
+            mappings=tuple(draft.mappings), devices=draft.devices, console=part["console"], image=image,
+            payloads=guests.plan_payloads(draft, image, restartable, placement.kernel),
+            channels=tuple(ends[name]), regions=part["regions"], virtual_irqs=tuple(draft.virtual_irqs),
+            restartable=restartable,
+            autostart=partition.start is None or partition.start.state == "running",
+            health=guests.plan_health(partition),
+            may_control=tuple(str(other) for other in
+                              (partition.privileges.control or () if partition.privileges is not None else ()))))
+    supervisor = defaults.supervisor_of(system, board)
+    if system.hypervisor is None or system.hypervisor.supervisor is None:
+        noted.append(Default("hypervisor.supervisor", str(supervisor)))
+    keyboard = defaults.input_of(system)
+    if keyboard is not None and system.hypervisor is not None and system.hypervisor.input is None:
+        noted.append(Default("hypervisor.input", keyboard))
+    health = system.hypervisor.health if system.hypervisor is not None else None
+    return Resolved(
+        system=str(system.system), place=str(system.place), board=board.name, target=target,
+        waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
+        gic_version=board.gic.version, ipa_bits=board.ipa_bits,
+        counters=tuple((int(counter.frequency), int(counter.frequency) * int(counter.tolerance) // 10**6)
+                       for counter in board.file.counters),
+        counter_override=int(system.board.counter) if system.board.counter is not None else 0,
+        console=_kernel_console(system, board), supervisor=supervisor,
+        input=_behind_kernel(keyboard, resolved_guests), focus=keyboard, guests=tuple(resolved_guests),
+        cores=_cores(system, board, resolved_guests, supervisor), channels=channels,
+        irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
+        defaults=tuple(noted),
+        panic=str(health.panic) if health is not None else "reset-board",
+        serror=str(health.serror) if health is not None else "reset-board")
+
+
+def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placement, slots: dict[str, int],
+              spare: list[int]) -> tuple[tuple[ResolvedChannel, ...], dict[str, list[ChannelEnd]]]:
+    found = []
+    ends: dict[str, list[ChannelEnd]] = {name: [] for name in drafts}
+    for raw_name, channel in (system.channels or {}).items():
+        name = str(raw_name)
+        window = placement.shared[name]
+        senders, receivers = defaults.senders(channel), defaults.receivers(channel)
+        doorbell = defaults.has_doorbell(channel)
+        both = set(defaults.ends(channel))
+        # /dev/mem maps Device memory: with Linux at one end, the weaker type must hold at all of them.
+        cacheable = not any(drafts[end].linux for end in both)
+        for end in defaults.ends(channel):
+            # Readers acknowledge in the same memory, so that the queue's ends both write.
+            writes = end in senders or channel.kind == "queuing"
+            ends[end].append(guests.map_channel(drafts[end], name, slots[name], str(channel.kind), window, writes,
+                                                cacheable, doorbell, spare))
+        found.append(ResolvedChannel(name, slots[name], str(channel.kind), window.base, window.size, tuple(senders),
+                                     tuple(receivers), doorbell, str(channel.place)))
+    return tuple(found), ends
+
+
+def _cores(system: System, board: Board, resolved_guests: list[Guest], supervisor: int | None) -> tuple[ResolvedCore, ...]:
+    owners = {core: (guest.name, vcpu) for guest in resolved_guests for vcpu, core in enumerate(guest.cores)}
+    found = []
+    for core in board.cores:
+        partition, vcpu = owners.get(core.number, (None, None))
+        found.append(ResolvedCore(core.number, core.mpidr, defaults.scheduler_of(system, core.number), partition, vcpu,
+                                  partition is not None or core.number == supervisor))
+    return tuple(found)
+
+
+def _behind_kernel(keyboard: str | None, resolved_guests: list[Guest]) -> str | None:
+    """The kernel can only type on a console of its own making."""
+    virtual = [guest.name for guest in resolved_guests if guest.console.kind == "virtual"]
+    return keyboard if keyboard in virtual else next(iter(virtual), None)
+
+
+def _kernel_console(system: System, board: Board) -> KernelConsole | None:
+    console = system.hypervisor.console if system.hypervisor is not None else None
+    if console is None:
+        return None
+    device = board.find(str(console.uart))
+    clock = next((clock.frequency for clock in device.clocks if clock.frequency and "uart" in clock.name),
+                 next((clock.frequency for clock in device.clocks if clock.frequency), 0))
+    return KernelConsole(device.name, device.uart_kind, device.windows[0].base, device.interrupts[0].id, clock,
+                         int(console.baud), str(console.log))
+
+
+def _identity(system: System) -> str:
+    if system.identity is None:
+        return ""
+    words = []
+    if system.identity.part is not None:
+        words.append(f"part {system.identity.part}")
+    if system.identity.revision is not None:
+        words.append(f"revision {system.identity.revision}")
+    return " ".join(words)
+
+
+def _waived(resolved_guests: list[Guest], board: Board, target: str) -> tuple[str, ...]:
+    """IOMMUs that the YAML relies on and QEMU's model lacks."""
+    if target != "qemu":
+        return ()
+    found = []
+    for guest in resolved_guests:
+        for grant in guest.devices:
+            device = board.devices[grant.name]
+            if device.streams and not grant.trusted_dma and not all(
+                    other.in_qemu for other in board.devices.values() if _is_iommu(other)):
+                found.append(f"{grant.name} of {guest.name}: its IOMMU")
+    return tuple(found)
+
+
+def _is_iommu(device) -> bool:
+    return any("mmu-500" in word or "smmu" in word for word in device.compatible)
+
+
+def _note_defaults(noted: list[Default], draft: guests.Draft, console: ConsoleGrant, image: ImagePlan) -> None:
+    prefix = f"partitions.{draft.name}"
+    partition = draft.partition
+    if partition.console is None:
+        noted.append(Default(f"{prefix}.console", console.kind))
+    if partition.memory.ipa is None:
+        noted.append(Default(f"{prefix}.memory.ipa", f"{draft.pieces[0].ipa:#x}"))
+    if partition.memory.physical is None:
+        noted.append(Default(f"{prefix}.memory.physical", ", ".join(f"{piece.pa:#x}" for piece in draft.pieces)))
+    if getattr(partition.interrupts, "defaulted", False):
+        noted.append(Default(f"{prefix}.interrupts", str(partition.interrupts)))
+    if draft.linux and partition.image.cmdline is None and image.cmdline is not None:
+        noted.append(Default(f"{prefix}.image.cmdline", image.cmdline))
+    if image.kind == "binary" and partition.image.load is None:
+        noted.append(Default(f"{prefix}.image.load", f"{image.load:#x}"))

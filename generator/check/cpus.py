@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules on cores and how they are shared."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from generator.check.context import Context
+from generator.defaults import partitions_on, scheduler_of
+from generator.diagnostics import Finding
+from generator.rules import rule
+
+
+def _board_cores(context: Context) -> str:
+    count = len(context.cores)
+    name = context.board.name if context.board is not None else "the board"
+    return f"`{name}` has cores 0 to {count - 1}"
+
+
+@rule(
+    "BH-CPU-003",
+    sentence="A partition's cores are cores of the board.",
+    wrong="cpus: 4          # on a board with four cores",
+    right="cpus: 3",
+    keys=("partitions.*.cpus",),
+    board=True,
+)
+def partition_core_exists(context: Context) -> Iterator[Finding]:
+    for name, partition in context.partitions.items():
+        for core in partition.cpus:
+            if core not in context.cores:
+                yield Finding(
+                    core.place,
+                    f"partition `{name}` names core {core}, which the board has not",
+                    _board_cores(context),
+                )
+
+
+@rule(
+    "BH-CPU-004",
+    sentence="The cores under `cpus:` are cores of the board.",
+    wrong="cpus: {4: {scheduler: arinc653}}",
+    right="cpus: {3: {scheduler: arinc653}}",
+    keys=("cpus",),
+    board=True,
+)
+def scheduled_core_exists(context: Context) -> Iterator[Finding]:
+    for core in context.system.cpus or {}:
+        if core not in context.cores:
+            yield Finding(
+                core.place,
+                f"`cpus` names core {core}, which the board has not",
+                _board_cores(context),
+            )
+
+
+@rule(
+    "BH-CPU-005",
+    sentence="Two partitions share a core only under a scheduler.",
+    wrong="a: {cpus: 0, ...}\nb: {cpus: 0, ...}",
+    right="cpus: {0: {scheduler: arinc653}}\n# ... and windows for a and b, or one core each",
+    keys=("partitions.*.cpus", "cpus"),
+    isolation=True,
+)
+def shared_core_has_scheduler(context: Context) -> Iterator[Finding]:
+    first: dict[int, str] = {}
+    for name, partition in context.partitions.items():
+        for core in partition.cpus:
+            if scheduler_of(context.system, core) != "null":
+                continue
+            if core in first:
+                yield Finding(
+                    core.place,
+                    f"core {core} belongs to `{first[core]}` and `{name}`, and its scheduler is `null`",
+                    f"give each a core of its own, or write `cpus: {{{core}: {{scheduler: arinc653}}}}`"
+                    " and windows for both",
+                )
+            first.setdefault(int(core), str(name))
+
+
+@rule(
+    "BH-CPU-006",
+    sentence="A core with a scheduler has partitions.",
+    wrong="cpus: {3: {scheduler: arinc653}}     # no partition names core 3",
+    right="cpus: {1: {scheduler: arinc653}}",
+    keys=("cpus", "partitions.*.cpus"),
+)
+def scheduler_has_work(context: Context) -> Iterator[Finding]:
+    if context.system.partitions.broken:
+        return
+    for core, entry in (context.system.cpus or {}).items():
+        if entry.scheduler != "null" and not partitions_on(context.system, core):
+            yield Finding(
+                entry.scheduler.place,
+                f"core {core} has the scheduler `{entry.scheduler}`, but no partition",
+                f"name core {core} in a partition's `cpus`, or remove the entry",
+            )
+
+
+@rule(
+    "BH-CPU-007",
+    sentence="All cores of a partition have the same scheduler.",
+    wrong="cpus: {1: {scheduler: arinc653}}\n# and a partition with `cpus: [0, 1]`",
+    right="cpus: {0-1: {scheduler: arinc653}}",
+    keys=("cpus", "partitions.*.cpus"),
+)
+def one_scheduler(context: Context) -> Iterator[Finding]:
+    for name, partition in context.partitions.items():
+        kinds = {int(core): scheduler_of(context.system, core) for core in partition.cpus}
+        if len(set(kinds.values())) > 1:
+            listed = ", ".join(f"{core}: {kind}" for core, kind in kinds.items())
+            yield Finding(
+                partition.cpus.place,
+                f"the cores of `{name}` have different schedulers ({listed})",
+                "give them the same one: the partition's vCPUs must be able to run together",
+            )
+
+
+@rule(
+    "BH-CPU-008",
+    sentence="A partition has at most 8 cores.",
+    wrong="cpus: 0-8",
+    right="cpus: 0-7",
+    keys=("partitions.*.cpus",),
+)
+def not_too_many_vcpus(context: Context) -> Iterator[Finding]:
+    for name, partition in context.partitions.items():
+        if len(partition.cpus) > 8:
+            yield Finding(
+                partition.cpus.place,
+                f"partition `{name}` has {len(partition.cpus)} cores; the kernel's tables hold 8",
+                "name at most 8 cores",
+            )

@@ -1,0 +1,421 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words of the YAML whose kernel side is not built yet: a warning in `check`, an error in `build`.
+
+One table; a row goes away (with its fixture) when its feature lands. Its id is not used again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Iterator
+
+from generator import defaults
+from generator.check.context import Context
+from generator.check.trees import is_firmware, outside_references, tree_uses
+from generator.diagnostics import Finding, Place, Severity
+from generator.model import ScheduleAction
+from generator.rules import rule
+
+Places = Iterator[tuple[Place, str]]
+
+
+def _scheduler(kind: str) -> Callable[[Context], Places]:
+    def find(context: Context) -> Places:
+        for core, entry in (context.system.cpus or {}).items():
+            if entry.scheduler == kind:
+                yield entry.scheduler.place, f"the scheduler {kind} of core {core}"
+
+    return find
+
+
+def _channel(kind: str) -> Callable[[Context], Places]:
+    def find(context: Context) -> Places:
+        for name, channel in (context.system.channels or {}).items():
+            if channel.kind == kind:
+                yield channel.kind.place, f"the {kind} channel `{name}`"
+
+    return find
+
+
+def _trace(context: Context) -> Places:
+    hypervisor = context.system.hypervisor
+    if hypervisor is not None and hypervisor.trace is not None:
+        yield hypervisor.trace.place, "`hypervisor.trace`"
+
+
+def _watchdog(context: Context) -> Places:
+    hypervisor = context.system.hypervisor
+    if hypervisor is not None and hypervisor.watchdog is not None:
+        if hypervisor.watchdog.device != "none":
+            yield hypervisor.watchdog.place, "the board watchdog"
+    for name, partition in context.partitions.items():
+        if partition.health is not None and partition.health.watchdog is not None:
+            yield partition.health.watchdog.place, f"the watchdog of `{name}`"
+
+
+def _integrity(context: Context) -> Places:
+    hypervisor = context.system.hypervisor
+    if hypervisor is not None and hypervisor.integrity is not None:
+        yield hypervisor.integrity.place, "`hypervisor.integrity`"
+
+
+def _colors(context: Context) -> Places:
+    hypervisor = context.system.hypervisor
+    if hypervisor is not None and hypervisor.colors != "any":
+        yield hypervisor.colors.place, "`hypervisor.colors`"
+    for name, partition in context.partitions.items():
+        if partition.memory.colors != "any":
+            yield partition.memory.colors.place, f"`colors` of `{name}`"
+
+
+def _bandwidth(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        if partition.bandwidth is not None:
+            yield partition.bandwidth.place, f"`bandwidth` of `{name}`"
+
+
+def _virtio(context: Context) -> Places:
+    if context.system.virtio is not None:
+        yield context.system.virtio.place, "`virtio`"
+
+
+def _tee(context: Context) -> Places:
+    if context.system.tee is not None:
+        yield context.system.tee.place, "`tee`"
+    for name, partition in context.partitions.items():
+        if partition.tee is not None:
+            yield partition.tee.place, f"`tee` of `{name}`"
+
+
+def _data(context: Context) -> Places:
+    for name, entry in (context.system.data or {}).items():
+        yield entry.place, f"`data.{name}`"
+
+
+def _media_root(context: Context) -> Places:
+    media = context.system.media
+    if media is not None and media.sd is not None and media.sd.root is not None:
+        yield media.sd.root.place, "`media.sd.root`"
+
+
+def _schedules(context: Context) -> Places:
+    for name, entry in (context.system.schedules or {}).items():
+        yield entry.place, f"the schedule `{name}`"
+
+
+def _restart(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        actions = partition.health.actions if partition.health is not None else None
+        for event, states in (actions or {}).items():
+            words = {str(word): word for word in states.values() if word in defaults.RESTARTS}
+            for text, word in sorted(words.items()):
+                yield word.place, f"the action {text} on `{event}` of `{name}`"
+
+
+def _start_after(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        if partition.start is not None and partition.start.after:
+            yield partition.start.after.place, f"`start.after` of `{name}`"
+
+
+def _preserve(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        for region, entry in (partition.regions or {}).items():
+            if entry.preserve != "none":
+                yield entry.preserve.place, f"`preserve` of region `{region}` of `{name}`"
+
+
+def _smmu(context: Context) -> Places:
+    for name, _, use, device in context.uses:
+        if device.dma_master and device.streams and use.dma != "trusted":
+            yield use.name.place, f"DMA of `{device.name}` of `{name}` behind the IOMMU"
+
+
+def _direct(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        if partition.interrupts == "direct":
+            yield partition.interrupts.place, f"`interrupts: direct` of `{name}`"
+
+
+def _privileges(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        if partition.privileges is not None:
+            yield partition.privileges.place, f"`privileges` of `{name}`"
+
+
+def _firmware(context: Context) -> Places:
+    for name, _, use, device in tree_uses(context):
+        for reference in outside_references(context, name, use, device):
+            if is_firmware(reference):
+                yield use.name.place, f"the firmware's `{reference.property}` of `{device.name}`"
+
+
+def _notify(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        if partition.health is not None and partition.health.monitor is not None:
+            yield partition.health.monitor.place, f"`health.monitor` of `{name}`"
+
+
+def _schedule_action(context: Context) -> Places:
+    for name, partition in context.partitions.items():
+        actions = partition.health.actions if partition.health is not None else None
+        for event, states in (actions or {}).items():
+            for action in states.values():
+                if isinstance(action, ScheduleAction):
+                    yield action.place, f"the action schedule on `{event}` of `{name}`"
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """A feature whose kernel side is to come."""
+
+    id: str
+    sentence: str
+    wrong: str
+    right: str
+    keys: tuple[str, ...]
+    find: Callable[[Context], Places]
+    instead: str
+    board: bool = False
+
+
+NOT_YET = (
+    NotYet(
+        "BH-NYI-001",
+        "The scheduler arinc653 is not built yet.",
+        "cpus: {1: {scheduler: arinc653}}",
+        "cpus: {1: {scheduler: null}}",
+        ("cpus",),
+        _scheduler("arinc653"),
+        "give each partition cores of its own",
+    ),
+    NotYet(
+        "BH-NYI-002",
+        "The scheduler rtds is not built yet.",
+        "cpus: {1: {scheduler: rtds}}",
+        "cpus: {1: {scheduler: null}}",
+        ("cpus",),
+        _scheduler("rtds"),
+        "give each partition cores of its own",
+    ),
+    NotYet(
+        "BH-NYI-003",
+        "Sampling channels are not built yet.",
+        "channels: {speed: {kind: sampling, ...}}",
+        "# no channel",
+        ("channels",),
+        _channel("sampling"),
+        "leave the channel out",
+    ),
+    NotYet(
+        "BH-NYI-004",
+        "Queuing channels are not built yet.",
+        "channels: {commands: {kind: queuing, ...}}",
+        "# no channel",
+        ("channels",),
+        _channel("queuing"),
+        "leave the channel out",
+    ),
+    NotYet(
+        "BH-NYI-005",
+        "Shared-memory channels are not built yet.",
+        "channels: {frame: {kind: shared-memory, ...}}",
+        "# no channel",
+        ("channels",),
+        _channel("shared-memory"),
+        "leave the channel out",
+    ),
+    NotYet(
+        "BH-NYI-006",
+        "The event trace is not built yet.",
+        "hypervisor: {trace: {events: [health]}}",
+        "hypervisor: {}",
+        ("hypervisor.trace",),
+        _trace,
+        "leave `trace` out",
+    ),
+    NotYet(
+        "BH-NYI-007",
+        "Watchdogs are not built yet.",
+        "health: {watchdog: 100 ms}",
+        "health: {}",
+        ("hypervisor.watchdog", "partitions.*.health.watchdog"),
+        _watchdog,
+        "leave the watchdog out",
+    ),
+    NotYet(
+        "BH-NYI-008",
+        "The check of the tables at run time is not built yet.",
+        "hypervisor: {integrity: {tables: 100 ms}}",
+        "hypervisor: {}",
+        ("hypervisor.integrity",),
+        _integrity,
+        "leave `integrity` out",
+    ),
+    NotYet(
+        "BH-NYI-009",
+        "Cache colours are not built yet.",
+        "memory: {size: 8 MiB, colors: 8-15}",
+        "memory: 8 MiB",
+        ("partitions.*.memory.colors", "hypervisor.colors"),
+        _colors,
+        "write `any`, or leave `colors` out",
+    ),
+    NotYet(
+        "BH-NYI-010",
+        "Bandwidth budgets are not built yet.",
+        "bandwidth: {budget: 2000, period: 100 us}",
+        "# no bandwidth",
+        ("partitions.*.bandwidth",),
+        _bandwidth,
+        "leave `bandwidth` out",
+    ),
+    NotYet(
+        "BH-NYI-011",
+        "Mediated devices are not built yet.",
+        "virtio: {disk0: {type: block, ...}}",
+        "devices: [sdhci1]",
+        ("virtio",),
+        _virtio,
+        "assign a whole device",
+    ),
+    NotYet(
+        "BH-NYI-012",
+        "The TEE mediator is not built yet.",
+        "tee: optee",
+        "# no tee",
+        ("tee", "partitions.*.tee"),
+        _tee,
+        "leave `tee` out: calls to it answer NOT_SUPPORTED",
+    ),
+    NotYet(
+        "BH-NYI-013",
+        "Constant data for several readers is not built yet.",
+        "data: {maps: {file: maps.bin, readers: [a]}}",
+        "# the data linked into a's image",
+        ("data",),
+        _data,
+        "link the data into the readers' images",
+    ),
+    NotYet(
+        "BH-NYI-014",
+        "The second partition of the SD card is not built yet.",
+        "media: {sd: {root: rootfs.ext4}}",
+        "media: {sd: {boot: 256 MiB}}",
+        ("media.sd.root",),
+        _media_root,
+        "leave `root` out; an initrd serves",
+    ),
+    NotYet(
+        "BH-NYI-015",
+        "Schedules are not built yet.",
+        "schedules: {flight: {...}}",
+        "cpus: {1: {scheduler: null}}",
+        ("schedules",),
+        _schedules,
+        "give each partition cores of its own",
+    ),
+    NotYet(
+        "BH-NYI-016",
+        "Restarts by health actions are not built yet.",
+        "health: {actions: {memory: cold-restart}}",
+        "health: {actions: {memory: halt}}",
+        ("partitions.*.health.actions",),
+        _restart,
+        "write `halt`",
+    ),
+    NotYet(
+        "BH-NYI-017",
+        "The order of start is not built yet.",
+        "start: {after: [instruments]}",
+        "start: {state: running}",
+        ("partitions.*.start.after",),
+        _start_after,
+        "leave `after` out: all start at once",
+    ),
+    NotYet(
+        "BH-NYI-018",
+        "Memory that survives a warm restart is not built yet.",
+        "regions: {log: {size: 64 KiB, preserve: warm}}",
+        "regions: {log: {size: 64 KiB}}",
+        ("partitions.*.regions.*.preserve",),
+        _preserve,
+        "leave `preserve` out",
+    ),
+    NotYet(
+        "BH-NYI-019",
+        "DMA behind an IOMMU is not built yet.",
+        "devices: [gem3]",
+        'devices: [{gem3: {dma: trusted, reason: "bench only", drop: [reset-gpios]}}]',
+        ("partitions.*.devices",),
+        _smmu,
+        'if its software is trusted: `{dma: trusted, reason: "..."}` and `map: identity`',
+        True,
+    ),
+    NotYet(
+        "BH-NYI-020",
+        "Direct interrupts are not built yet.",
+        "interrupts: direct",
+        "interrupts: virtual",
+        ("partitions.*.interrupts",),
+        _direct,
+        "write `virtual`",
+    ),
+    NotYet(
+        "BH-NYI-021",
+        "Privileges over others are not built yet.",
+        "privileges: {control: [radio]}",
+        "# no privileges",
+        ("partitions.*.privileges",),
+        _privileges,
+        "leave `privileges` out",
+    ),
+    NotYet(
+        "BH-NYI-022",
+        "Filtered calls to platform firmware (pins, power domains, resets) are not built yet.",
+        "devices: [camera]          # whose node has `power-domains`",
+        "devices: [{camera: {drop: [power-domains]}}]",
+        ("partitions.*.devices",),
+        _firmware,
+        "`drop` the property, and let the boot loader set up what it asks for",
+        True,
+    ),
+    NotYet(
+        "BH-NYI-023",
+        "Notifying a monitor is not built yet.",
+        "health: {monitor: navigation}",
+        "health: {actions: {application: log}}",
+        ("partitions.*.health.monitor",),
+        _notify,
+        "leave `monitor` out, and write `log` for `notify`",
+    ),
+    NotYet(
+        "BH-NYI-024",
+        "The health action that switches the schedule is not built yet.",
+        "actions: {watchdog: {schedule: degraded}}",
+        "actions: {watchdog: halt}",
+        ("partitions.*.health.actions",),
+        _schedule_action,
+        "write `halt`",
+    ),
+)
+
+
+def _register(row: NotYet) -> None:
+    @rule(
+        row.id,
+        severity=Severity.WARNING,
+        build_severity=Severity.ERROR,
+        sentence=row.sentence,
+        wrong=row.wrong,
+        right=row.right,
+        keys=row.keys,
+        board=row.board,
+    )
+    def not_yet(context: Context) -> Iterator[Finding]:
+        for place, what in dict.fromkeys(row.find(context)):
+            yield Finding(place, f"{what}: not built yet", row.instead)
+
+
+for _row in NOT_YET:
+    _register(_row)

@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the template of tables.cpp prints: the resolved system in the terms of kernel/config/schema.hpp.
+
+The layout of the configuration segment is worked out here, since translation tables hold physical addresses: header and
+constants, then the translation tables, then the state that the kernel writes, then pristine payloads. The kernel's own
+2 MiB (code to state) hold nobody else's memory, so that all load tables can share the tables that map them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from generator import defaults
+from generator.allocate.memory import GIB, KIB, MIB, round_up
+from generator.allocate.resolved import (
+    DEVICE,
+    RAM,
+    RAM_NO_EXECUTE,
+    RAM_READ_ONLY,
+    SHARED,
+    SHARED_READ_ONLY,
+    Guest,
+    Mapped,
+    Resolved,
+)
+from generator.build.elf import Chunk
+from generator.hardware import PAGE, Board
+
+ROOT_ENTRIES = 64           # 36-bit spaces, a GiB each
+ROOT_BYTES = ROOT_ENTRIES * 8
+_LINE = 64
+_CONSTANTS_PER_GUEST = 1536  # PartitionConfig, spans, interrupt masks, strings; the linker script checks the sum
+_VIRTUAL_TIMER = 27
+_PHYSICAL_TIMER = 30
+
+_STAGE2 = {RAM: "kRam", RAM_NO_EXECUTE: "kRamNoExecute", RAM_READ_ONLY: "kRamReadOnly", SHARED: "kShared",
+           SHARED_READ_ONLY: "kSharedReadOnly", DEVICE: "kDevice"}
+_ACTIONS = {"ignore": "kIgnore", "log": "kLog", "notify": "kNotify", "warm-restart": "kWarmRestart",
+            "cold-restart": "kColdRestart", "halt": "kHalt", "reset-board": "kResetBoard"}
+
+
+@dataclass(frozen=True)
+class KernelImage:
+    """What stage 1 of the link fixed: the kernel's own sections, page by page."""
+
+    base: int
+    rodata: int
+    bss: int
+    config: int             # first page behind the kernel
+    hash: bytes             # SHA-256 of its bytes without .head
+
+
+@dataclass(frozen=True)
+class DevicePage:
+    """A device of the kernel, mapped where its drivers look for it."""
+
+    what: str
+    va: int
+    pa: int
+    size: int
+
+
+@dataclass(frozen=True)
+class MappingLine:
+    input: int
+    output: int
+    size: int
+    attributes: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """One translation table: a root and its next-level tables at fixed addresses."""
+
+    name: str
+    root: int
+    next: int
+    tables: int
+    mappings: tuple[MappingLine, ...]
+
+
+@dataclass(frozen=True)
+class SpanLine:
+    destination: int
+    source: int
+    size: int
+    comment: str
+
+
+@dataclass(frozen=True)
+class PlacedChunk:
+    """Bytes of a payload and where the image holds them."""
+
+    symbol: str
+    address: int
+    data: bytes
+    comment: str
+
+
+@dataclass
+class GuestLines:
+    """One partition's share of tables.cpp."""
+
+    guest: Guest
+    place: str
+    first_vcpu: int
+    stage2: TableLine
+    load: TableLine
+    first_load: list[SpanLine] = field(default_factory=list)
+    reload: list[SpanLine] = field(default_factory=list)
+    irq_owned: list[int] = field(default_factory=list)
+    irq_virtual: list[int] = field(default_factory=list)
+    functions: int = 0
+    may_control: int = 0
+    monitor: int | None = None
+    actions: list[list[str]] = field(default_factory=list)
+    entry: int = 0
+    gate: int | None = None
+    doorbells: list[dict] = field(default_factory=list)
+    doorbell_sources: list[dict] = field(default_factory=list)
+
+
+@dataclass
+class Tables:
+    """Everything that tables.cpp and the image's linker script print."""
+
+    resolved: Resolved
+    kernel: KernelImage
+    config_size: int
+    tables_base: int
+    tables_size: int        # up to the state, or to the block before it
+    state_base: int
+    state_limit: int        # the state may reach up to here
+    stage1: TableLine
+    guests: list[GuestLines]
+    chunks: list[PlacedChunk]
+    routes: list[dict]
+    ring_words: int
+    gates: int
+    banner_tail: str
+
+
+def shown_place(place: str, top: str) -> str:
+    """A YAML place with the file relative to the system's: the same text wherever the folder lies."""
+    file, line, column = place.rsplit(":", 2)
+    return f"{os.path.relpath(file, os.path.dirname(top) or '.')}:{line}:{column}"
+
+
+# Translation tables: how many next-level tables a list of mappings takes, in the order kernel/…/translation_table.hpp
+# takes them. The compiler checks the count.
+
+
+def next_tables(mappings: list[MappingLine]) -> dict[tuple[int, int], int]:
+    """(level, first address) of each next-level table -> its number."""
+    found: dict[tuple[int, int], int] = {}
+
+    def descend(level: int, base: int) -> None:
+        found.setdefault((level, base), len(found))
+
+    for line in mappings:
+        address, output, left = line.input, line.output, line.size
+        shared = line.attributes == "0"
+        while left:
+            if not shared and (address | output) % GIB == 0 and left >= GIB:
+                step = GIB
+            else:
+                descend(2, address - address % GIB)
+                if shared:
+                    step = left
+                elif (address | output) % (2 * MIB) == 0 and left >= 2 * MIB:
+                    step = 2 * MIB
+                else:
+                    descend(3, address - address % (2 * MIB))
+                    step = PAGE
+            address, output, left = address + step, output + step, left - step
+    return found
+
+
+class PristineOverflow(Exception):
+    """The pristine payloads are larger than what was set aside for them, by so many bytes."""
+
+    def __init__(self, excess: int):
+        super().__init__(f"pristine payloads exceed their place by {excess} bytes")
+        self.excess = excess
+
+
+class _Builder:
+    def __init__(self, resolved: Resolved, board: Board, kernel: KernelImage, devices: list[DevicePage],
+                 chunks: dict[str, list[tuple[str, Chunk]]], entries: dict[str, int]):
+        self.resolved, self.board, self.kernel, self.devices = resolved, board, kernel, devices
+        self.payloads, self.entries = chunks, entries
+        self.top = resolved.place.rsplit(":", 2)[0]
+
+    def build(self) -> Tables:
+        resolved = self.resolved
+        config_size = round_up(1024 + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
+                               + 24 * sum(len(guest.cores) for guest in resolved.guests), PAGE)
+        tables_base = self.kernel.config + config_size
+        stage2 = {guest.name: self._stage2_mappings(guest) for guest in resolved.guests}
+        pristine = {guest.name: self._pristine_chunks(guest) for guest in resolved.guests}
+        pristine_size = {name: sum(round_up(len(chunk.data), PAGE) for _, chunk in chunks)
+                         for name, chunks in pristine.items()}
+        roots = round_up((1 + 2 * len(resolved.guests)) * ROOT_BYTES, PAGE)
+        # The kernel's own table first: the load tables point into it.
+        cursor = tables_base + roots
+        stage1_next = cursor
+        stage1_tables = len(next_tables(self._stage1_mappings(0, 0, counting=True)))
+        cursor += stage1_tables * PAGE
+        placed: dict[str, tuple[int, int, int]] = {}
+        address = resolved.pristine.base
+        for guest in resolved.guests:
+            stage2_next = cursor
+            cursor += len(next_tables(stage2[guest.name])) * PAGE
+            placed[guest.name] = (stage2_next, cursor, address)
+            cursor += len(next_tables(self._load_mappings(guest, address, pristine_size[guest.name], {}))) * PAGE
+            address += pristine_size[guest.name]
+        if address > resolved.pristine.end:
+            raise PristineOverflow(address - resolved.pristine.end)
+        state_base = cursor
+        fixed_map = min((page.va for page in self.devices), default=resolved.pristine.base)
+        state_limit = fixed_map
+        if state_base + self._state_bound() > fixed_map:
+            state_base, state_limit = round_up(fixed_map, 2 * MIB), resolved.pristine.base
+        stage1 = TableLine("kernel_stage1", tables_base, stage1_next, stage1_tables,
+                           tuple(self._stage1_mappings(cursor, state_base)))
+        kernel_tables = {base: stage1_next + number * PAGE for (level, base), number in
+                         next_tables(list(stage1.mappings)).items() if level == 3}
+        guests, placed_chunks = [], []
+        first_vcpu = 0
+        gates = 0
+        for number, guest in enumerate(resolved.guests):
+            stage2_next, load_next, address = placed[guest.name]
+            root = tables_base + (1 + 2 * number) * ROOT_BYTES
+            load = tuple(self._load_mappings(guest, address, pristine_size[guest.name], kernel_tables))
+            lines = GuestLines(
+                guest, shown_place(guest.place, self.top), first_vcpu,
+                TableLine(f"stage2_{number}", root, stage2_next, len(next_tables(stage2[guest.name])),
+                          tuple(stage2[guest.name])),
+                TableLine(f"load_{number}", root + ROOT_BYTES, load_next, len(next_tables(list(load))), load))
+            if guest.direct:
+                lines.gate = state_base + gates * ROOT_BYTES
+                gates += 1
+            self._spans(lines, number, address, placed_chunks)
+            self._interrupts(lines)
+            self._rights(lines)
+            guests.append(lines)
+            first_vcpu += len(guest.cores)
+        ring_words = self._doorbells(guests)
+        return Tables(
+            resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
+            stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail())
+
+    # Mappings
+
+    def _stage1_mappings(self, tables_end: int, state_base: int, counting: bool = False) -> list[MappingLine]:
+        """The compiler knows the size of the state, and the line says so in C++; `counting`: all up to the limit."""
+        kernel = self.kernel
+        lines = [
+            MappingLine(kernel.base, kernel.base, kernel.rodata - kernel.base, "stage1::kText", "text"),
+            MappingLine(kernel.rodata, kernel.rodata, kernel.bss - kernel.rodata, "stage1::kReadOnly", "constants"),
+            MappingLine(kernel.bss, kernel.bss, kernel.config - kernel.bss, "stage1::kReadWrite", "epitaph, boot words"),
+        ]
+        if counting:
+            end = self.resolved.pristine.base
+            lines.append(MappingLine(kernel.config, kernel.config, end - kernel.config, "stage1::kReadOnly", ""))
+        else:
+            lines.append(MappingLine(kernel.config, kernel.config, tables_end - kernel.config, "stage1::kReadOnly",
+                                     "configuration, translation tables"))
+            lines.append(MappingLine(state_base, state_base, PAGE, "stage1::kReadWrite", "state"))
+        lines += [MappingLine(page.va, page.pa, page.size, "stage1::kDevice", page.what) for page in self.devices]
+        return lines
+
+    def _state_bound(self) -> int:
+        """At least what sizeof(State) will be; the compiler checks it."""
+        resolved = self.resolved
+        vcpus = sum(len(guest.cores) for guest in resolved.guests)
+        return round_up(len(resolved.cores) * 4 * KIB + vcpus * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
+                        + 128 * len(resolved.channels) * max(len(resolved.guests), 1), PAGE)
+
+    def _stage2_mappings(self, guest: Guest) -> list[MappingLine]:
+        return [MappingLine(mapped.ipa, mapped.pa, mapped.size, f"stage2::{_STAGE2[mapped.attributes]}", mapped.what)
+                for mapped in guest.mappings]
+
+    def _load_mappings(self, guest: Guest, pristine: int, pristine_size: int,
+                       kernel_tables: dict[int, int]) -> list[MappingLine]:
+        """`kernel_tables`: the kernel's level 3 tables by the 2 MiB that they map; empty while only counting."""
+        own = range(self.kernel.base - self.kernel.base % (2 * MIB), self.resolved.pristine.base, 2 * MIB)
+        lines = [MappingLine(region, kernel_tables[region] if kernel_tables else 0, 2 * MIB, "0", "the kernel's own pages")
+                 for region in own if not kernel_tables or region in kernel_tables]
+        lines += [MappingLine(mapped.pa, mapped.pa, mapped.size, "stage1::kReadWrite", mapped.what)
+                  for mapped in self._loaded(guest)]
+        if pristine_size:
+            lines.append(MappingLine(pristine, pristine, pristine_size, "stage1::kReadOnly", "pristine payload"))
+        return lines
+
+    @staticmethod
+    def _loaded(guest: Guest) -> list[Mapped]:
+        """Memory that a start clears and fills: RAM, and regions that do not survive."""
+        return [*guest.ram, *(mapped for _, mapped in guest.regions)]
+
+    # Payloads
+
+    def _pristine_chunks(self, guest: Guest) -> list[tuple[str, Chunk]]:
+        in_place = {payload.what for payload in guest.payloads if payload.in_place}
+        return [(what, chunk) for what, chunk in self.payloads[guest.name] if what not in in_place]
+
+    def _spans(self, lines: GuestLines, number: int, address: int, placed: list[PlacedChunk]) -> None:
+        """Load spans of a partition; its pristine bytes start at `address`."""
+        guest = lines.guest
+        pristine = [chunk for _, chunk in self._pristine_chunks(guest)]
+        filled: list[tuple[int, int, int, str]] = []  # destination, source, size, what
+        for position, (what, chunk) in enumerate(self.payloads[guest.name]):
+            destination = _pa_of(guest, chunk.address)
+            symbol = f"payload_{number}_{position}"
+            if chunk in pristine:
+                placed.append(PlacedChunk(symbol, address, chunk.data, f"{guest.name}: {what}, pristine"))
+                filled.append((destination, address, len(chunk.data), what))
+                address += round_up(len(chunk.data), PAGE)
+            else:
+                placed.append(PlacedChunk(symbol, destination, chunk.data, f"{guest.name}: {what}, in place"))
+                filled.append((destination, destination, len(chunk.data), f"{what}, in place"))
+        for mapped in self._loaded(guest):
+            position = mapped.pa
+            for destination, source, size, what in sorted(filled):
+                if mapped.pa <= destination < mapped.pa + mapped.size:
+                    if destination > position:
+                        lines.first_load.append(SpanLine(position, 0, destination - position, "clear"))
+                    lines.first_load.append(SpanLine(destination, source, size, what))
+                    position = destination + size
+            if position < mapped.pa + mapped.size:
+                lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
+        if guest.restartable:
+            lines.reload = lines.first_load
+        lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
+
+    # Interrupts, rights, doorbells
+
+    def _interrupts(self, lines: GuestLines) -> None:
+        words = self.resolved.irq_words
+        owned, virtual = [0] * words, [0] * words
+        for irq in (_VIRTUAL_TIMER, _PHYSICAL_TIMER, *(line.id for _, line in lines.guest.interrupts)):
+            owned[irq // 32] |= 1 << irq % 32
+        for irq in lines.guest.virtual_irqs:
+            virtual[irq // 32] |= 1 << irq % 32
+        lines.irq_owned, lines.irq_virtual = owned, virtual
+
+    def _routes(self) -> list[dict]:
+        found = []
+        for guest in self.resolved.guests:
+            for device, line in guest.interrupts:
+                found.append({"id": line.id, "core": guest.cores[0], "edge": int(line.trigger == "edge-rising"),
+                              "partition": guest.index, "comment": f"{device} of {guest.name}"})
+        console = self.resolved.console
+        if console is not None:
+            found.append({"id": console.irq, "core": self.resolved.supervisor, "edge": 0, "partition": None,
+                          "comment": f"{console.uart}, the hypervisor's console"})
+        return sorted(found, key=lambda route: route["id"])
+
+    def _rights(self, lines: GuestLines) -> None:
+        guest, resolved = lines.guest, self.resolved
+        available = {0, 3, 4, 6, 12}
+        if guest.channels:
+            available.add(1)
+        if guest.health.watchdog_ns:
+            available.add(5)
+        if guest.console.kind == "virtual":
+            available |= {9, 11}
+        lines.functions = sum(1 << number for number in available)
+        lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
+        lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
+        lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
+
+    def _doorbells(self, guests: list[GuestLines]) -> int:
+        """Every pair of ends of a channel with doorbells gets a counter that the sender alone writes."""
+        by_name = {lines.guest.name: lines for lines in guests}
+        words = 0
+        for channel in self.resolved.channels:
+            ends = [(lines, end) for lines in guests for end in lines.guest.channels if end.channel == channel.name]
+            for lines, end in ends:
+                for other, other_end in ends:
+                    if other is lines:
+                        continue
+                    receiver = by_name[other.guest.name].guest
+                    lines.doorbells.append({
+                        "slot": end.slot, "receiver": receiver.index, "irq": other_end.irq or 0,
+                        "direct": int(receiver.direct), "rung": words, "core": receiver.cores[0],
+                        "comment": f"{channel.name}: {lines.guest.name} to {receiver.name}"})
+                    if other_end.irq is not None and not receiver.direct:
+                        other.doorbell_sources.append({"rung": words, "seen": words + 1, "irq": other_end.irq,
+                                                       "comment": f"{channel.name}: from {lines.guest.name}"})
+                    words += 2
+        return words
+
+    def _banner_tail(self) -> str:
+        resolved = self.resolved
+        words = [f"board {resolved.board}"]
+        if resolved.waived:
+            words.append("QEMU-ONLY")
+        if resolved.identity:
+            words.append(resolved.identity)
+        return " ".join(words)
+
+
+def _pa_of(guest: Guest, ipa: int) -> int:
+    for mapped in guest.mappings:
+        if mapped.ipa <= ipa < mapped.ipa + mapped.size:
+            return mapped.pa + ipa - mapped.ipa
+    raise ValueError(f"{guest.name}: {ipa:#x} is in none of its memory")
+
+
+def build_tables(resolved: Resolved, board: Board, kernel: KernelImage, devices: list[DevicePage],
+                 chunks: dict[str, list[tuple[str, Chunk]]], entries: dict[str, int]) -> Tables:
+    """`chunks`: by partition, the bytes of each of its payloads at their IPAs; `entries`: of ELF images."""
+    return _Builder(resolved, board, kernel, devices, chunks, entries).build()
