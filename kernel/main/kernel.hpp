@@ -36,29 +36,20 @@ class Kernel {
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
-  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
-  static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
-    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
-      return &vcpu;
-    }
-    return other_call(vcpu, esr);
-  }
-  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
+  /// Leaves all the way for the calls that guests make most: no frame, no callee-saved register.
+  [[gnu::always_inline]] static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
-    return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
+    return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
   // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return on_data_abort(vcpu, esr);
-      case kEcSmc:
-        skip_instruction();
-        return on_hvc(vcpu, esr);
+        return any_data_abort(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
@@ -86,7 +77,7 @@ class Kernel {
 
   // implements: LLR-261, LLR-262
   /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
-  static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::always_inline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
     if (__builtin_expect(esr.get<EsrEl2::Isv>() == 0 || (ipa & (size - 1)) != 0, 0)) {
@@ -98,6 +89,12 @@ class Kernel {
       if (__builtin_expect(offset < Distributor::kSize, 1)) {
         return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
       }
+      if constexpr (Gic::kVersion == 3) {
+        const u64 banked = ipa - vcpu.partition->gicr_base;
+        if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+          return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size));
+        }
+      }
       return other_device(vcpu, esr, ipa, size, 0);
     }
     const u64 value = rt == 31 ? 0 : vcpu.x[rt] & mask_of(size);
@@ -106,8 +103,19 @@ class Kernel {
       Distributor::write(vcpu, static_cast<u32>(offset), size, value);
       return &vcpu;
     }
+    if constexpr (Gic::kVersion == 3) {
+      const u64 banked = ipa - vcpu.partition->gicr_base;
+      if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+        skip_instruction();
+        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
+        return &vcpu;
+      }
+    }
     return other_device(vcpu, esr, ipa, size, value);
   }
+
+  /// The same out of line, for on_synchronous.
+  [[gnu::cold, gnu::noinline]] static Vcpu* any_data_abort(Vcpu& vcpu, EsrEl2 esr) { return on_data_abort(vcpu, esr); }
 
   // implements: LLR-321
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
@@ -130,7 +138,7 @@ class Kernel {
   }
 
   // implements: LLR-122, LLR-123, LLR-124
-  static Vcpu* on_irq(Vcpu& vcpu) {
+  [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
     if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
@@ -306,7 +314,6 @@ class Kernel {
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
   static u64 extend(u64 value, u32 size, EsrEl2 esr) {
-    value &= mask_of(size);
     if (__builtin_expect(esr.get<EsrEl2::Sse>() != 0, 0) && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
       value |= ~mask_of(size);
       if (esr.get<EsrEl2::Sf>() == 0) {
@@ -329,17 +336,6 @@ class Kernel {
   [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
     const PartitionConfig& partition = *vcpu.partition;
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
-    if constexpr (Gic::kVersion == 3) {
-      const u64 offset = ipa - partition.gicr_base;
-      if (offset < Distributor::kRedistributorSize * partition.vcpu_count) {
-        if (write) {
-          Distributor::redistributor_write(vcpu, static_cast<u32>(offset), size, value);
-          skip_instruction();
-          return &vcpu;
-        }
-        return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(offset), size));
-      }
-    }
     if constexpr (F::kConsole) {
       const u64 offset = ipa - partition.pl011_base;
       if (partition.pl011_base != 0 && offset < kPl011Size) {
@@ -354,7 +350,7 @@ class Kernel {
           skip_instruction();
           return &vcpu;
         }
-        return finish_load(vcpu, esr, size, loaded);
+        return finish_load(vcpu, esr, size, loaded & mask_of(size));
       }
     }
     return slow_data_abort(vcpu, esr, ipa);
@@ -739,7 +735,6 @@ class Kernel {
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
   static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSystemRegister = 0x18;
-  static constexpr u64 kEcSmc = 0x17;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
   static constexpr u64 kModeEl1h = 5;
