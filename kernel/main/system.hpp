@@ -56,13 +56,14 @@ struct System : FeatureSet {
         (void)Lifecycle<System>::order(partition, partition.restartable != 0 ? Command::kColdRestart : Command::kHalt,
                                        StartReason::kColdByHealth, cause);
         return false;
-      case HealthAction::kHalt:
+      default:
+        // kHalt, and whatever a table holds that this kernel cannot do: the partition must not run on after a fault.
         (void)Lifecycle<System>::order(partition, Command::kHalt, StartReason::kPowerOn, cause);
         return false;
       case HealthAction::kResetBoard:
         (void)Io::firmware_call(kPsciSystemReset, 0, 0, 0);
         return false;
-      default:
+      case HealthAction::kLog:
         // A guest must not fill the console with its own mistakes: the first few of an incarnation are printed.
         if (partition.state->logged < kLoggedEvents) {
           ++partition.state->logged;
@@ -96,7 +97,7 @@ struct System : FeatureSet {
     (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
     Io::dsb_ishst();  // counter and message are visible before the interrupt
     const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic>::target_of(receiver, bell.irq)].config->core);
+    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)].config->core);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

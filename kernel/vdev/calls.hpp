@@ -324,6 +324,7 @@ class Calls {
 
   // implements: LLR-164
   [[gnu::cold, gnu::noinline]] static bool cpu_off(Vcpu& vcpu) {
+    Lifecycle<F>::regain(vcpu);
     store_release(&vcpu.power, Power::kOff);
     Io::dmb_ish();  // of two vCPUs that go off together, one at least sees both off
     const PartitionConfig& partition = *vcpu.partition;

@@ -58,12 +58,12 @@ class Vgic {
       return;
     }
     const u32 free = free_lists(vcpu);
-    if (free != 0 && vcpu.overflow_words == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) == 0) {
+    if (free != 0 && vcpu.overflow_words == 0) {
       write(vcpu, lowest_bit(free), Gic::pending_software(id, priority_of(vcpu, id), source), tag);
       return;
     }
     if (id < 16) {
-      vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+      mark_sgi(vcpu, id, source);
     } else {
       mark_pending(vcpu, id);
     }
@@ -190,6 +190,11 @@ class Vgic {
     vcpu.pending[id / 32] |= u32{1} << (id % 32);
     vcpu.overflow_words |= u32{1} << (id / 32);
   }
+  /// SGIs wait by source; in the overflow they count as word 0.
+  static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
+    vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+    vcpu.overflow_words |= 1;
+  }
   static void unmark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] &= ~(u32{1} << (id % 32));
     forget_empty_word(vcpu, id / 32);
@@ -254,7 +259,8 @@ class Vgic {
     return word == 0 ? 0 : bits;  // PPIs that guests own are levels
   }
   static void forget_empty_word(Vcpu& vcpu, u32 word) {
-    if (vcpu.pending[word] == 0) {
+    const bool sgis = word == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) != 0;
+    if (vcpu.pending[word] == 0 && !sgis) {
       vcpu.overflow_words &= ~(u32{1} << word);
     }
   }
@@ -307,7 +313,7 @@ class Vgic {
     if (victim != kNone) {
       const u32 id = vcpu.lr_tag[victim] & 0x3FF;
       if (id < 16) {
-        vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + (vcpu.lr_tag[victim] >> 10));
+        mark_sgi(vcpu, id, vcpu.lr_tag[victim] >> 10);
       } else {
         mark_pending(vcpu, id);
       }
@@ -319,6 +325,7 @@ class Vgic {
     const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
       vcpu.sgi_pending[id / 8] &= ~(u64{1} << ((id % 8) * 8 + chosen.source));
+      forget_empty_word(vcpu, 0);
     } else {
       unmark_pending(vcpu, id);
     }
@@ -332,7 +339,9 @@ class Vgic {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       const auto lr = Gic::read_lr(n);
       const u32 id = Gic::lr_id(lr);
-      if (Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
+      // Only what the partition owns: list registers are unknown before their first use.
+      const bool own = (vcpu.partition->irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;
+      if (own && Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
         Gic::clear_active(core, id / 32, u32{1} << (id % 32));
       }
     }

@@ -46,7 +46,15 @@
         b.ne    1f
         adr     x30, resume_guest
         b       bulkhead_on_hvc
-1:      b       synchronous_other
+1:      cmp     w2, #0x24               // data abort
+        b.ne    2f
+        tbz     w1, #24, 2f             // no syndrome
+        ubfx    w2, w1, #16, #5
+        cmp     w2, #17                 // of x0-x17 only
+        b.hi    2f
+        adr     x30, resume_guest
+        b       bulkhead_on_data_abort
+2:      b       synchronous_other
         .endm
 
         .macro  irq_entry
