@@ -109,7 +109,7 @@ class Kernel {
     return other_device(vcpu, esr, ipa, size, value);
   }
 
-  // implements: LLR-321
+  // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
   /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
   static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
@@ -436,7 +436,7 @@ class Kernel {
     return &vcpu;
   }
 
-  // implements: LLR-322
+  // implements: LLR-362, LLR-365
   /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
   static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
     if constexpr (Gic::kVersion == 3) {
