@@ -50,7 +50,7 @@ struct System : FeatureSet {
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     const PartitionConfig& partition = *vcpu.partition;
-    switch (health_action(partition, what)) {
+    switch (health_action(partition, partition.state->mode, what)) {
       case HealthAction::kIgnore:
         return true;
       case HealthAction::kColdRestart:

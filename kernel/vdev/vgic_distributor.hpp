@@ -84,7 +84,7 @@ class VgicDistributor {
     send(vcpu, targets, value & 0xF);
   }
 
-  // implements: LLR-088
+  // implements: LLR-088, LLR-303
   /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The kernel's own SGI is not a direct guest's.
   static void send(Vcpu& vcpu, u32 targets, u32 id) {
     const bool direct = is_direct(vcpu);

@@ -8,6 +8,7 @@
 // the Vcpu to go on with. The kernel is compiled with -ffixed-x18 and without SIMD, so x18 and v0-v31 stay the guest's.
 
 #include "arch/aarch64/frame.hpp"
+#include "base/epitaph_numbers.hpp"
 
         .macro  save_clobbered
         stp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
