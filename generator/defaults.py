@@ -99,6 +99,23 @@ def memory_ipa(partition: Partition, board: "Board") -> int | None:
     return NATIVE_IPA
 
 
+def guest_ram(partition: Partition, board: "Board") -> list[tuple[int, int]]:
+    """(base, size) of RAM as the guest sees it; none while only the allocator knows. Linux larger
+    than the first bank goes on in the next, at that bank's address."""
+    base = memory_ipa(partition, board)
+    if base is None:
+        return []
+    memory, size = partition.memory, int(partition.memory.size)
+    if not is_linux(partition) or memory.ipa is not None or memory.map is not None:
+        return [(base, size)]
+    pieces = []
+    for bank in board.dram:
+        if size > 0:
+            pieces.append((bank.base, min(size, bank.size)))
+            size -= bank.size
+    return pieces
+
+
 def load_address(partition: Partition, board: "Board") -> int | None:
     """Where a raw binary is loaded."""
     if partition.image.load is not None:

@@ -118,7 +118,8 @@ class _Builder:
         if event.tag is not None:
             self._report(yaml_text.tag, place, event.tag)
         if isinstance(event, yaml.ScalarEvent):
-            self._add(Scalar(event.value, place, quoted=event.style is not None))
+            # libyaml's binding says "" for a plain scalar, PyYAML's own parser None.
+            self._add(Scalar(event.value, place, quoted=event.style not in (None, "")))
         elif isinstance(event, yaml.MappingStartEvent):
             self._open(Mapping(place))
         else:

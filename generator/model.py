@@ -350,6 +350,7 @@ class DeviceUse(Node):
     """A device of the partition. `name` is its label or alias."""
 
     name: Text = Text("")
+    from_console: bool = False  # made from `console: UART`, which assigns it too
     dma: Text | None = key(ChoiceType("trusted"), "`trusted`: a bus master without an IOMMU.")
     reason: Text | None = key(TEXT, "Why that is acceptable; repeated in every report.")
     mac: Text | None = key(TextType("MAC address"), "Goes into the guest's tree.")

@@ -91,15 +91,24 @@ class Context:
 
     @cached_property
     def uses(self) -> list[tuple[str, Partition, DeviceUse, Device]]:
-        """(partition, its node, the entry, the device) of each entry that names a known device."""
+        """(partition, its node, the entry, the device) of each entry that names a known device,
+        and of each UART that `console:` assigns."""
         found = []
-        if self.board is not None:
-            for name, partition in self.partitions.items():
-                for use in partition.devices or ():
-                    device = self.board.find(str(use.name))
-                    if device is not None:
-                        found.append((str(name), partition, use, device))
+        for name, partition in self.partitions.items():
+            listed = set()
+            for use in [*(partition.devices or ()), *self._console_use(partition)]:
+                device = self.board.find(str(use.name)) if self.board is not None else None
+                if device is None or (use.from_console and device.name in listed):
+                    continue
+                listed.add(device.name)
+                found.append((str(name), partition, use, device))
         return found
+
+    def _console_use(self, partition: Partition) -> list[DeviceUse]:
+        console = partition.console
+        if console is None or console.uart is None:
+            return []
+        return [DeviceUse(place=console.place, name=console.uart, from_console=True)]
 
     @cached_property
     def cores(self) -> set[int]:

@@ -319,10 +319,8 @@ def elf_for_aarch64(context: Context) -> Iterator[Finding]:
 
 def memory_windows(context: Context, partition: Partition) -> list[tuple[str, Window]]:
     """RAM and placed regions, as the guest sees them."""
-    found = []
-    base = defaults.memory_ipa(partition, context.board)
-    if base is not None:
-        found.append(("RAM", Window(base, int(partition.memory.size))))
+    pieces = defaults.guest_ram(partition, context.board)
+    found = [("RAM", Window(base, size)) for base, size in pieces]
     for region, entry in (partition.regions or {}).items():
         if entry.ipa is not None:
             found.append((f"region `{region}`", Window(int(entry.ipa), int(entry.size))))

@@ -276,10 +276,9 @@ def ipa_in_range(context: Context) -> Iterator[Finding]:
 def _guest_windows(context: Context, partition: Partition) -> Iterator[tuple[str, Number, Window]]:
     """What the file itself places in the guest's address space."""
     memory = partition.memory
-    base = defaults.memory_ipa(partition, context.board)
-    if base is not None:
-        place = memory.ipa if memory.ipa is not None else memory.size
-        yield "its RAM", place, Window(base, int(memory.size))
+    place = memory.ipa if memory.ipa is not None else memory.size
+    for base, size in defaults.guest_ram(partition, context.board):
+        yield "RAM", place, Window(base, size)
     for region, entry in (partition.regions or {}).items():
         if entry.ipa is not None:
             yield f"region `{region}`", entry.ipa, Window(int(entry.ipa), int(entry.size))

@@ -406,7 +406,6 @@ def _register(row: NotYet) -> None:
         row.id,
         severity=Severity.WARNING,
         build_severity=Severity.ERROR,
-        isolation=True,
         sentence=row.sentence,
         wrong=row.wrong,
         right=row.right,

@@ -27,9 +27,24 @@ class Calls {
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
 
-  // implements: LLR-062
-  /// Carries out the call in x0..; results into x0..x3. Returns false when the vCPU does not go on (off, halted).
-  static bool dispatch(Vcpu& vcpu) {
+  // implements: LLR-184, LLR-161
+  /// The call that guests make most, before anything else: features.
+  static bool fast(Vcpu& vcpu) {
+    const u32 function = static_cast<u32>(vcpu.x[0]);
+    if (function == kVendorBase) {
+      vcpu.x[0] = kOk;
+      vcpu.x[1] = kAbiVersion | (u64{vcpu.partition->id} << 32);
+      vcpu.x[2] = configuration_id(F::config());
+      vcpu.x[3] = vcpu.partition->functions;
+      return true;
+    }
+    return false;
+  }
+
+  // implements: LLR-181, LLR-183, LLR-185, LLR-161, LLR-168
+  /// Carries out the call in x0..; results into x0..x3. Returns the vCPU to go on with: another one, or the same started
+  /// anew, when the call stopped it.
+  static Vcpu* dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
     const u32 number = function - kVendorBase;
     if (number < 64) {
@@ -40,48 +55,43 @@ class Calls {
 
  private:
   // ---- vendor range -----------------------------------------------------------------------------------------------
-  static bool vendor(Vcpu& vcpu, u32 number) {
+  static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : F::idle(*vcpu.core); }
+
+  [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
-    if (number == 0) {
-      vcpu.x[0] = kOk;
-      vcpu.x[1] = kAbiVersion | (u64{partition.id} << 32);
-      vcpu.x[2] = configuration_id(F::config());
-      vcpu.x[3] = partition.functions;
-      return true;
-    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
-      return true;
+      return &vcpu;
     }
     switch (number) {
       case 1:
         if constexpr (F::kDoorbells) {
-          return notify(vcpu);
+          return go_on(vcpu, notify(vcpu));
         }
         break;
       case 3:
-        return status(vcpu);
+        return go_on(vcpu, status(vcpu));
       case 4: {
         const CauseRecord cause{Cause::kApplication, static_cast<u32>(vcpu.x[1]), 0, 0};
         vcpu.x[0] = kOk;
-        return F::event(vcpu, HealthEvent::kApplication, cause);
+        return go_on(vcpu, F::event(vcpu, HealthEvent::kApplication, cause));
       }
       case 5:
         store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
         vcpu.x[0] = kOk;
-        return true;
+        return &vcpu;
       case 6:
-        return control(vcpu);
+        return go_on(vcpu, control(vcpu));
       case 9:
         if constexpr (F::kConsole) {
           console_write(vcpu);
-          return true;
+          return &vcpu;
         }
         break;
       case 11:
         if constexpr (F::kConsole) {
           console_read(vcpu);
-          return true;
+          return &vcpu;
         }
         break;
       case 12:
@@ -89,15 +99,15 @@ class Calls {
           store_release(&partition.state->mode, PartitionMode::kNormal);
         }
         vcpu.x[0] = kOk;
-        return true;
+        return &vcpu;
       default:
         break;
     }
     vcpu.x[0] = kNotSupported;
-    return true;
+    return &vcpu;
   }
 
-  // implements: LLR-063
+  // implements: LLR-188
   static bool notify(Vcpu& vcpu) {
     const PartitionConfig& partition = *vcpu.partition;
     const u64 slot = vcpu.x[1];
@@ -117,7 +127,7 @@ class Calls {
     return F::refuse_channel(vcpu, slot);
   }
 
-  // implements: LLR-064
+  // implements: LLR-187
   [[gnu::noinline]] static bool status(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -136,7 +146,7 @@ class Calls {
   static constexpr u64 kControlWarm = 2;
   static constexpr u64 kControlCold = 3;
 
-  // implements: LLR-065
+  // implements: LLR-188, LLR-383
   [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -188,7 +198,7 @@ class Calls {
     return F::event(vcpu, HealthEvent::kIllegalRequest, cause);
   }
 
-  // implements: LLR-067
+  // implements: LLR-202
   [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
     const u64 count = vcpu.x[1];
     if (count == 0 || count > 16) {
@@ -204,7 +214,7 @@ class Calls {
     vcpu.x[1] = taken;
     F::console_written(*vcpu.core);
   }
-  // implements: LLR-068
+  // implements: LLR-203
   [[gnu::cold, gnu::noinline]] static void console_read(Vcpu& vcpu) {
     u64 words[2] = {0, 0};
     u32 count = 0;
@@ -223,57 +233,57 @@ class Calls {
   }
 
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
-  [[gnu::noinline]] static bool standard(Vcpu& vcpu, u32 function) {
+  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
     switch (function) {
       case 0x8400'0000:  // PSCI_VERSION
         vcpu.x[0] = 0x0001'0001;
-        return true;
+        return &vcpu;
       case 0x8000'0000:  // SMCCC_VERSION
         vcpu.x[0] = 0x0001'0002;
-        return true;
+        return &vcpu;
       case 0x8000'0001:  // SMCCC_ARCH_FEATURES
         vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) == 0x8000'0000 || static_cast<u32>(vcpu.x[1]) == 0x8000'0001) ? kOk : kNotSupported;
-        return true;
+        return &vcpu;
       case 0x8400'0001:  // CPU_SUSPEND, standby only
       case 0xC400'0001:
-        return suspend(vcpu);
+        return go_on(vcpu, suspend(vcpu));
       case 0x8400'0002:  // CPU_OFF
-        return cpu_off(vcpu);
+        return go_on(vcpu, cpu_off(vcpu));
       case 0x8400'0003:  // CPU_ON
         cpu_on(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF, vcpu.x[3] & 0xFFFF'FFFF);
-        return true;
+        return &vcpu;
       case 0xC400'0003:
         cpu_on(vcpu, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
-        return true;
+        return &vcpu;
       case 0x8400'0004:  // AFFINITY_INFO
         affinity_info(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF);
-        return true;
+        return &vcpu;
       case 0xC400'0004:
         affinity_info(vcpu, vcpu.x[1], vcpu.x[2]);
-        return true;
+        return &vcpu;
       case 0x8400'0006:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
         vcpu.x[0] = 2;
-        return true;
+        return &vcpu;
       case 0x8400'0008:  // SYSTEM_OFF
-        return system(vcpu, Command::kHalt, Cause::kSystemOff);
+        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
       case 0x8400'0009:  // SYSTEM_RESET
-        return system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset);
+        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
       case 0x8400'000A:  // PSCI_FEATURES
         vcpu.x[0] = psci_feature(static_cast<u32>(vcpu.x[1]));
-        return true;
+        return &vcpu;
       case 0x8600'FF01:  // vendor hypervisor UID, as four little-endian words
         vcpu.x[0] = 0x6C75'4221;
         vcpu.x[1] = 0x4C6B'6865;
         vcpu.x[2] = 0x9D3E'6461;
         vcpu.x[3] = 0x31A7'52F0;
-        return true;
+        return &vcpu;
       case 0x8600'FF03:  // revision: ABI major, minor
         vcpu.x[0] = kAbiVersion;
         vcpu.x[1] = 0;
-        return true;
+        return &vcpu;
       default:
         vcpu.x[0] = kNotSupported;
-        return true;
+        return &vcpu;
     }
   }
 
@@ -298,7 +308,7 @@ class Calls {
     }
   }
 
-  // implements: LLR-055
+  // implements: LLR-167
   /// Standby is a WFI: back as soon as something is pending, which the guest sees as a wake-up at once.
   [[gnu::cold, gnu::noinline]] static bool suspend(Vcpu& vcpu) {
     if (((vcpu.x[1] >> 16) & 1) != 0) {
@@ -312,8 +322,9 @@ class Calls {
     return true;
   }
 
-  // implements: LLR-056
+  // implements: LLR-164
   [[gnu::cold, gnu::noinline]] static bool cpu_off(Vcpu& vcpu) {
+    Lifecycle<F>::regain(vcpu);
     store_release(&vcpu.power, Power::kOff);
     Io::dmb_ish();  // of two vCPUs that go off together, one at least sees both off
     const PartitionConfig& partition = *vcpu.partition;
@@ -327,7 +338,7 @@ class Calls {
     return false;
   }
 
-  // implements: LLR-057
+  // implements: LLR-162, LLR-163
   [[gnu::cold, gnu::noinline]] static void cpu_on(Vcpu& vcpu, u64 target, u64 entry, u64 context) {
     const PartitionConfig& partition = *vcpu.partition;
     if (target >= partition.vcpu_count) {
@@ -361,7 +372,7 @@ class Calls {
     vcpu.x[0] = power == Power::kOn ? 0 : (power == Power::kOff ? 1 : 2);
   }
 
-  // implements: LLR-058
+  // implements: LLR-166
   [[gnu::cold, gnu::noinline]] static bool system(Vcpu& vcpu, Command command, Cause why) {
     const CauseRecord cause{why, 0, 0, Io::template read<ElrEl2>().value};
     (void)Lifecycle<F>::order(*vcpu.partition, command, StartReason::kResetCall, cause);
