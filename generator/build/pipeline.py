@@ -160,9 +160,10 @@ def _make(making: _Making) -> Built:
 
 
 def _kernel_cache(making: _Making) -> str:
-    """Kernels of feature sets are shared by all systems beside this one; under -o they stay with it."""
-    if making.request.folder is None:
-        return os.path.join(os.path.dirname(making.folder), ".kernel")
+    """Kernels of feature sets are shared by all systems under build/; elsewhere (-o) they stay with theirs."""
+    shared = os.path.abspath("build")
+    if making.folder.startswith(shared + os.sep):
+        return os.path.join(shared, ".kernel")
     return os.path.join(making.work, "kernel")
 
 

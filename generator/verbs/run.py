@@ -16,7 +16,7 @@ from generator.run.launch import NoModel, consoles_of, machine_of
 from generator.run.qemu import Launch, free_port, printable_command
 from generator.run.script import Script, Send, Until, split_target, unescape
 from generator.run.session import Consoles, Options as SessionOptions, Session
-from generator.verbs.build import attempt, shown_path
+from generator.verbs.build import attempt, compiler_option, shown_path
 
 
 class OrderedCommand(click.Command):
@@ -34,6 +34,7 @@ class OrderedCommand(click.Command):
 @click.command("run", cls=OrderedCommand)
 @common_options
 @click.argument("system")
+@compiler_option
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="End after so many seconds.")
 @click.option("--until", multiple=True, metavar="[PARTITION:]TEXT", help="End once this has been printed; all of several.")
 @click.option("--fail-on", multiple=True, metavar="halt|restart|TEXT", help="End with 1 when this happens.")
@@ -54,7 +55,7 @@ def command(context: click.Context, options: Options, system: str, **given: Any)
     """Boot a system in QEMU."""
     if shutil.which(given["qemu"]) is None:
         raise UsageProblem(f"{given['qemu']} is not there; Debian's package is qemu-system-arm")
-    checked, built, _ = attempt(options, system, "qemu")
+    checked, built, _ = attempt(options, system, "qemu", given["compiler"])
     if built is None:
         return WRONG
     board = checked.board
