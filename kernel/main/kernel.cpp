@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-186, LLR-321, LLR-322, LLR-323, LLR-324
 // The one translation unit of the kernel: the entry points that assembly calls, bound to the feature set.
 
 #include "main/system.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-142, LLR-143, LLR-304
 // The kernel of a feature set put together: what each trap does, what a core does when its vCPU does not run, and what
 // the supervisor core does besides. `F` is the feature set of config.hpp.
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
@@ -35,7 +36,14 @@ class Kernel {
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
+  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
   static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
+    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
+      return &vcpu;
+    }
+    return other_call(vcpu, esr);
+  }
+  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
@@ -43,7 +51,7 @@ class Kernel {
     return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
   }
 
-  // implements: LLR-100
+  // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
@@ -73,7 +81,7 @@ class Kernel {
     return go_on(vcpu, F::event(vcpu, HealthEvent::kSerror, cause));
   }
 
-  // implements: LLR-101
+  // implements: LLR-122, LLR-123, LLR-124
   static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
@@ -90,7 +98,7 @@ class Kernel {
   }
 
   // ---- a core without a running vCPU --------------------------------------------------------------------------------
-  // implements: LLR-102
+  // implements: LLR-304
   /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
   [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
     Vcpu* const vcpu = core.config->vcpu;
@@ -130,7 +138,7 @@ class Kernel {
   }
 
   // ---- boot -------------------------------------------------------------------------------------------------------
-  // implements: LLR-103
+  // implements: LLR-010, LLR-006, LLR-007, LLR-301
   [[gnu::cold]] static Vcpu* boot_core(u32 index, u64 entered) {
     const ConfigHeader& config = F::config();
     F::kernel().boot_entered = entered;
@@ -169,7 +177,7 @@ class Kernel {
   }
 
   // ---- the supervisor core's own work -------------------------------------------------------------------------------
-  // implements: LLR-104
+  // implements: LLR-169, LLR-208
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
     const ConfigHeader& config = F::config();
     KernelState& kernel = F::kernel();
@@ -213,7 +221,7 @@ class Kernel {
            (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
-  // implements: LLR-105
+  // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
   static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
@@ -296,7 +304,7 @@ class Kernel {
            (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
-  // implements: LLR-106
+  // implements: LLR-282, LLR-283, LLR-243, LLR-284
   [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
     const u32 encoding = encoding_of(esr);
     const bool read = esr.get<EsrEl2::SysDirection>() != 0;
@@ -341,7 +349,7 @@ class Kernel {
     Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
-  // implements: LLR-107
+  // implements: LLR-283, LLR-262
   /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
   [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
     const SpsrEl2 spsr = Io::template read<SpsrEl2>();
@@ -369,7 +377,7 @@ class Kernel {
   }
 
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
-  // implements: LLR-108
+  // implements: LLR-124, LLR-125
   [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
@@ -391,7 +399,7 @@ class Kernel {
     }
   }
 
-  // implements: LLR-109
+  // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn) {
@@ -512,7 +520,7 @@ class Kernel {
     }
   }
 
-  // implements: LLR-110
+  // implements: LLR-009
   [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
     const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
     F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
@@ -537,7 +545,7 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-  // implements: LLR-111
+  // implements: LLR-065, LLR-162
   /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
   [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
     for (u64& x : vcpu.x) {

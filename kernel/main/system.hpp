@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-302, LLR-342
 // The feature set of config.hpp joined with the kernel's own state: what the templates take as `F`.
 #ifndef BULKHEAD_KERNEL_MAIN_SYSTEM_HPP_
 #define BULKHEAD_KERNEL_MAIN_SYSTEM_HPP_
@@ -44,7 +45,7 @@ struct System : FeatureSet {
     }
   }
 
-  // implements: LLR-096
+  // implements: LLR-241, LLR-243, LLR-244, LLR-246
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     const PartitionConfig& partition = *vcpu.partition;

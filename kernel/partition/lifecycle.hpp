@@ -18,7 +18,7 @@ class Lifecycle {
   using Lists = typename F::Lists;
 
  public:
-  // implements: LLR-090
+  // implements: LLR-381, LLR-382
   /// Orders `command` for a partition; false when another order is under way. Callable on any core.
   [[gnu::cold, gnu::noinline]] static bool order(const PartitionConfig& partition, Command command, StartReason reason, const CauseRecord& cause) {
     PartitionState& state = *partition.state;
@@ -37,7 +37,7 @@ class Lifecycle {
 
   static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.partition->state->command) >= Command::kHalt; }
 
-  // implements: LLR-091
+  // implements: LLR-381
   /// This core's part of an order: stops the vCPU, and on the boot vCPU's core carries the order out once all stopped.
   [[gnu::cold, gnu::noinline]] static void follow(Vcpu& vcpu) {
     PartitionState& state = *vcpu.partition->state;
@@ -62,7 +62,7 @@ class Lifecycle {
     }
   }
 
-  // implements: LLR-092
+  // implements: LLR-064
   /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
   [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
     const PartitionConfig& partition = *vcpu.partition;
@@ -77,7 +77,7 @@ class Lifecycle {
     return step != Loader<Io>::Step::kHole;
   }
 
-  // implements: LLR-093
+  // implements: LLR-383
   /// Power-on of a partition, on its boot vCPU's core.
   [[gnu::cold]] static void power_on(Vcpu& vcpu) {
     reset_devices(*vcpu.partition);

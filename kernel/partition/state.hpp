@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-302
 // Everything the kernel writes at run time, as types: one record a vCPU, a core, a partition, a console. The generator
 // places the records in the state segment; nothing is allocated.
 #ifndef BULKHEAD_KERNEL_PARTITION_STATE_HPP_

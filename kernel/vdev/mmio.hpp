@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-261
 // A guest's load or store to an emulated page, decoded from the data abort's syndrome.
 #ifndef BULKHEAD_KERNEL_VDEV_MMIO_HPP_
 #define BULKHEAD_KERNEL_VDEV_MMIO_HPP_

@@ -38,7 +38,7 @@ struct SysregAnswer {
 template <class Io>
 class SystemRegisters {
  public:
-  // implements: LLR-060
+  // implements: LLR-281, LLR-282, LLR-283
   static SysregAnswer decide(u32 encoding, bool read) {
     const u32 op0 = encoding >> 14;
     const u32 op1 = (encoding >> 11) & 7;
@@ -67,7 +67,7 @@ class SystemRegisters {
   }
 
  private:
-  // implements: LLR-061
+  // implements: LLR-281
   /// Id group 3: the core's own values, without EL2, EL3 and the PMU; registers it does not know read zero, as reserved
   /// ones do.
   static u64 identification(u32 encoding) {

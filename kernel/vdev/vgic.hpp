@@ -13,7 +13,7 @@ namespace bulkhead {
 template <class Gic>
 class Vgic {
  public:
-  // implements: LLR-040
+  // implements: LLR-090
   /// Clean interrupt state for a vCPU about to start; its core calls it.
   [[gnu::cold, gnu::noinline]] static void reset(Vcpu& vcpu) {
     release_all(vcpu);
@@ -36,7 +36,7 @@ class Vgic {
     update_control(vcpu);
   }
 
-  // implements: LLR-041
+  // implements: LLR-090, LLR-122
   /// An acknowledged physical interrupt of the partition, priority already dropped.
   static void inject_hardware(Vcpu& vcpu, u32 id) {
     const u32 free = free_lists(vcpu);
@@ -48,7 +48,7 @@ class Vgic {
     refill(vcpu);
   }
 
-  // implements: LLR-042
+  // implements: LLR-088, LLR-090
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
   [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
@@ -70,7 +70,7 @@ class Vgic {
     refill(vcpu);
   }
 
-  // implements: LLR-043
+  // implements: LLR-204
   /// Level of a virtual-only, level-sensitive SPI (the console) changed or may have.
   [[gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
     const u32 held = find(vcpu, static_cast<u16>(id));
@@ -87,7 +87,7 @@ class Vgic {
     }
   }
 
-  // implements: LLR-044
+  // implements: LLR-089
   /// Moves waiting interrupts into list registers, most urgent first, and asks for a maintenance interrupt only while
   /// some still wait. Called on overflow, on maintenance, and when the guest enables interrupts.
   [[gnu::cold, gnu::noinline]] static void refill(Vcpu& vcpu) {
@@ -111,7 +111,7 @@ class Vgic {
     update_control(vcpu);
   }
 
-  // implements: LLR-045
+  // implements: LLR-083
   /// The guest disabled interrupts of its own (`mask` of bank word `word`): what is in a list register or waiting, and
   /// not active, goes back to the distributor.
   [[gnu::cold, gnu::noinline]] static void withdraw(Vcpu& vcpu, u32 word, u32 mask) {
@@ -141,7 +141,7 @@ class Vgic {
     }
   }
 
-  // implements: LLR-046
+  // implements: LLR-088
   /// SGIs that other vCPUs of the partition left in the mailbox.
   [[gnu::noinline]] static void collect_mail(Vcpu& vcpu) {
     for (u32 half = 0; half < 2; ++half) {

@@ -16,7 +16,7 @@ class VgicDistributor {
   using Lists = Vgic<Gic>;
 
  public:
-  // implements: LLR-050
+  // implements: LLR-081, LLR-082, LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094, LLR-095, LLR-126
   static void access(Vcpu& vcpu, MmioAccess& io) {
     const u32 offset = static_cast<u32>(io.offset);
     if (offset >= kBankFirst && offset < kBankEnd) {
@@ -41,7 +41,7 @@ class VgicDistributor {
     }
   }
 
-  // implements: LLR-051
+  // implements: LLR-093
   /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
   [[gnu::noinline]] static void redistributor(Vcpu& vcpu, MmioAccess& io) {
     const u32 index = static_cast<u32>(io.offset >> 17);
@@ -70,7 +70,7 @@ class VgicDistributor {
     }
   }
 
-  // implements: LLR-052
+  // implements: LLR-088
   /// GICv2 GICD_SGIR.
   static void software_interrupt(Vcpu& vcpu, u32 value) {
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
@@ -87,7 +87,7 @@ class VgicDistributor {
     send(vcpu, targets, value & 0xF);
   }
 
-  // implements: LLR-053
+  // implements: LLR-088, LLR-303
   /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition).
   [[gnu::noinline]] static void send(Vcpu& vcpu, u32 targets, u32 id) {
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;

@@ -10,7 +10,7 @@ namespace bulkhead {
 
 class Vpl011 {
  public:
-  // implements: LLR-080
+  // implements: LLR-204
   /// One register access. Returns true when the sent byte needs the supervisor core's attention.
   static bool access(const PartitionConfig& partition, MmioAccess& io) {
     VirtualPl011& uart = partition.state->pl011;
@@ -23,7 +23,7 @@ class Vpl011 {
     return false;
   }
 
-  // implements: LLR-081
+  // implements: LLR-204
   /// Level of the interrupt output: masked raw status.
   static bool level(const PartitionConfig& partition) {
     const VirtualPl011& uart = partition.state->pl011;

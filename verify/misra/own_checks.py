@@ -16,7 +16,7 @@ FREESTANDING = {"cstddef", "cstdint", "type_traits", "limits", "new", "stddef.h"
 PATTERNS: dict[str, tuple[str, str]] = {
     "no_exceptions": (r"\b(?:throw|try|catch)\b", "exception keyword"),
     "no_virtual": (r"\bvirtual\b", "virtual"),
-    "no_lambda": (r"(?:[=(,]|\breturn)\s*\[[&=\w\s,*]*\]\s*[({]", "lambda"),
+    "stored_lambda": (r"(?:=|\breturn)\s*\[\s*(?:[&=]\s*[\],]|this\b)", "lambda that outlives its expression captures by default"),
     "no_bit_field": (r"\b[A-Za-z_]\w*\s+[A-Za-z_]\w*\s*:\s*\d+\s*(?:\{[^}]*\})?;", "bit-field"),
     "trigraph": (r"\?\?[=/'()!<>-]", "looks like a trigraph"),
     "octal_literal": (r"(?<![\w.'])0[0-7']+[uUlL]*(?![\w.])", "octal literal"),
@@ -36,7 +36,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "hash_operator": (r"^[ \t]*#[ \t]*define\b[^\n]*#", "# or ## operator"),
     "pragma": (r"^[ \t]*#[ \t]*pragma\b|\b_Pragma\b", "pragma"),
     "offsetof": (r"\b(?:__builtin_)?offsetof\b", "offsetof"),
-    "dynamic_memory": (r"(?<!#include <)(?<!operator )\b(?:new|malloc|calloc|realloc|free)\b(?!>)|\bdelete\b(?=\s*[\w\[(])",
+    "dynamic_memory": (r"(?<!operator )\bnew\b(?=\s*[\w(:])|\b(?:malloc|calloc|realloc|free)\s*\(|\bdelete\b(?=\s*[\w\[(])",
                        "dynamic memory"),
     "memory_functions": (r"\b(?:__builtin_)?(?:memcpy|memmove|memcmp)\s*\(", "raw memory function"),
 }
