@@ -288,6 +288,9 @@ class Loader:
 
     def _load_include(self, file: str, name: Scalar) -> Mapping | None:
         path = os.path.join(os.path.dirname(file), name.text)
+        if "\0" in path:
+            self._report(yaml_text.include_missing, name.place, "\\0", "no file has such a name")
+            return None
         if os.path.realpath(path) in self._reading:
             self._report(yaml_text.include_cycle, name.place, name.text)
             return None
