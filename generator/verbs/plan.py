@@ -37,15 +37,16 @@ def command(options: Options, system: str, target: str, as_json: bool, open_page
         checked = check_file(system, strict=options.strict)
     except SourceNotFound as error:
         raise UsageProblem(str(error)) from error
+    resolved, dropped = None, {}
+    if checked.ok:
+        try:
+            resolved, dropped = resolve(checked, target)
+        except OutOfMemory as error:
+            checked.diagnostics.add(error.diagnostic)
     options.show(checked.diagnostics)
-    if not checked.ok:
+    if resolved is None:
         if as_json:
             _print_json(checked, None, {})
-        return WRONG
-    try:
-        resolved, dropped = resolve(checked, target)
-    except OutOfMemory as error:
-        click.echo(f"{error.place}: error: {error.message}\n  hint: {error.hint}", err=True)
         return WRONG
     page = os.path.join(options.folder(resolved.system, target == "qemu"), "plan.html")
     write_if_changed(page, plan_html(resolved, dropped))
