@@ -17,7 +17,7 @@ from generator.run.launch import NoModel, consoles_of, machine_of
 from generator.run.qemu import Launch, free_port, printable_command
 from generator.run.script import Script, Send, Until, split_target, unescape
 from generator.run.session import Consoles, Options as SessionOptions, Session
-from generator.verbs.build import attempt, shown_path
+from generator.verbs.build import attempt, compiler_option, shown_path
 
 
 class OrderedCommand(click.Command):
@@ -35,6 +35,7 @@ class OrderedCommand(click.Command):
 @click.command("run", cls=OrderedCommand)
 @common_options
 @click.argument("system")
+@compiler_option
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="End after so many seconds.")
 @click.option("--until", multiple=True, metavar="[PARTITION:]TEXT", help="End once this has been printed; all of several.")
 @click.option("--fail-on", multiple=True, metavar="halt|restart|TEXT", help="End with 1 when this happens.")
