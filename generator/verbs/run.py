@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from generator.build.toolchain import GCC, TOOLCHAINS
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
 from generator.run.demux import KERNEL
 from generator.run.launch import NoModel, consoles_of, machine_of
@@ -51,7 +50,6 @@ class OrderedCommand(click.Command):
 @click.option("--screenshot", metavar="F", help="The display at the end, as PNG.")
 @click.option("--print-command", is_flag=True, help="Print QEMU's command line instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout.")
-@click.option("--compiler", type=click.Choice(sorted(TOOLCHAINS)), default=GCC.name, help="Which compiler.")
 @click.pass_context
 def command(context: click.Context, options: Options, system: str, **given: Any) -> int:
     """Boot a system in QEMU."""
