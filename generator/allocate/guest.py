@@ -228,7 +228,7 @@ def plan_image(draft: Draft, console: ConsoleGrant) -> ImagePlan:
             raise OutOfMemory(draft.partition.memory.size.place,
                               f"`{draft.name}`: kernel, tree and initrd need {needed / MIB:.1f} MiB, but its memory is "
                               f"{size_text(draft.pieces[0].size)}",
-                              f"give it at least {size_text(round_up(2 * needed, 16 * MIB))}")
+                              f"give it at least {size_text(round_up(2 * needed, 16 * MIB))}", "BH-IMG-018")
         return ImagePlan(image.kind, source, path, load, load, tree, initrd, cmdline, overlay)
     load = defaults.load_address(draft.partition, draft.board)
     load = base if load is None else load

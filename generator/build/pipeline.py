@@ -24,7 +24,6 @@ from generator.build.steps import FileHashes, Log, Progress, ToolFailed, ToolMis
 from generator.build.toolchain import REPOSITORY, Toolchain
 from generator.check.context import Context
 from generator.check.runner import Checked, check_file
-from generator.diagnostics import Diagnostic, Severity
 from generator.emit.tables import PristineOverflow, Tables, build_tables
 from generator.guest_tree import Dropped, apply_overlay, guest_tree
 from generator.device_tree import compile_tree
@@ -92,8 +91,7 @@ def build(request: Request, checked: Checked | None = None) -> tuple[Checked, Bu
         try:
             return checked, _build_locked(request, checked, folder, work, hashes)
         except OutOfMemory as error:
-            place = error.place
-            checked.diagnostics.add(Diagnostic("BH-MEM-000", Severity.ERROR, place, error.message, error.hint))
+            checked.diagnostics.add(error.diagnostic)
             return checked, None
         finally:
             hashes.save()
@@ -160,9 +158,10 @@ def _make(making: _Making) -> Built:
 
 
 def _kernel_cache(making: _Making) -> str:
-    """Kernels of feature sets are shared by all systems beside this one; under -o they stay with it."""
-    if making.request.folder is None:
-        return os.path.join(os.path.dirname(making.folder), ".kernel")
+    """Kernels of feature sets are shared by all systems under build/; elsewhere (-o) they stay with theirs."""
+    shared = os.path.abspath("build")
+    if making.folder.startswith(shared + os.sep):
+        return os.path.join(shared, ".kernel")
     return os.path.join(making.work, "kernel")
 
 
