@@ -52,7 +52,7 @@ def _system(resolved: Resolved) -> dict:
             "console": dataclasses.asdict(resolved.console) | {"base": _Hex(resolved.console.base)}
             if resolved.console else None,
             "supervisor": resolved.supervisor,
-            "input": resolved.input,
+            "input": resolved.focus,
             "gic": resolved.gic_version,
             "interrupt_words": resolved.irq_words,
             "ipa_bits": resolved.ipa_bits,

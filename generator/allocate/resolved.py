@@ -210,7 +210,8 @@ class Resolved:
     counter_override: int
     console: KernelConsole | None
     supervisor: int
-    input: str | None
+    input: str | None   # to whom the kernel gives the keyboard at first
+    focus: str | None   # `hypervisor.input` as written, which may name a partition with a UART of its own
     guests: tuple[Guest, ...]
     cores: tuple[ResolvedCore, ...]
     channels: tuple[ResolvedChannel, ...]

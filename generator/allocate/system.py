@@ -131,7 +131,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         counters=tuple((int(counter.frequency), int(counter.frequency) * int(counter.tolerance) // 10**6)
                        for counter in board.file.counters),
         counter_override=int(system.board.counter) if system.board.counter is not None else 0,
-        console=_kernel_console(system, board), supervisor=supervisor, input=keyboard, guests=tuple(resolved_guests),
+        console=_kernel_console(system, board), supervisor=supervisor,
+        input=_behind_kernel(keyboard, resolved_guests), focus=keyboard, guests=tuple(resolved_guests),
         cores=_cores(system, board, resolved_guests, supervisor), channels=channels,
         irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
@@ -169,6 +170,12 @@ def _cores(system: System, board: Board, resolved_guests: list[Guest], superviso
         found.append(ResolvedCore(core.number, core.mpidr, defaults.scheduler_of(system, core.number), partition, vcpu,
                                   partition is not None or core.number == supervisor))
     return tuple(found)
+
+
+def _behind_kernel(keyboard: str | None, resolved_guests: list[Guest]) -> str | None:
+    """The kernel can only type on a console of its own making."""
+    virtual = [guest.name for guest in resolved_guests if guest.console.kind == "virtual"]
+    return keyboard if keyboard in virtual else next(iter(virtual), None)
 
 
 def _kernel_console(system: System, board: Board) -> KernelConsole | None:

@@ -35,6 +35,7 @@ class Consoles:
     virtual: tuple[str, ...]            # partitions with a virtual console, behind the kernel's UART
     ids: dict[str, int] = field(default_factory=dict)
     focus: str | None = None
+    kernel_focus: str | None = None     # to whom the kernel gives the keyboard at first
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Session:
         self._keyboard = keys.Keyboard(consoles.partitions)
         self._to_type: dict[str, bytearray] = {uart: bytearray() for uart in self._parsers}
         self._typed_at_s = 0.0
-        self._kernel_focus = consoles.focus
+        self._kernel_focus = consoles.kernel_focus
         self._logs: dict[str, BinaryIO] = {}
         self._partial: dict[str, str] = {}
         self._code: int | None = None

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-321
 // Last words: why the kernel stopped, at the symbol `bulkhead_epitaph` (first bytes of .bss) for a debugger or a memory
 // dump, and as one line on the console. Layout is part of the debug interface: changes go into the changelog.
 #ifndef BULKHEAD_KERNEL_BASE_EPITAPH_HPP_

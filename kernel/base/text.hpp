@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-735
 // A line of text under construction in a fixed buffer. What does not fit is cut, never written past the end.
 #ifndef BULKHEAD_KERNEL_BASE_TEXT_HPP_
 #define BULKHEAD_KERNEL_BASE_TEXT_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-009
 // Nanoseconds of the configuration to ticks of the counter.
 #ifndef BULKHEAD_KERNEL_BASE_TIME_HPP_
 #define BULKHEAD_KERNEL_BASE_TIME_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-731, LLR-732
 // Strong types of the kernel: addresses of the three spaces and the ids that tables and guests use. No hardware.
 #ifndef BULKHEAD_KERNEL_BASE_TYPES_HPP_
 #define BULKHEAD_KERNEL_BASE_TYPES_HPP_

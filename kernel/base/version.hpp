@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-010, LLR-185
 // The one place of the version; the generator reads it from here.
 #ifndef BULKHEAD_KERNEL_BASE_VERSION_HPP_
 #define BULKHEAD_KERNEL_BASE_VERSION_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-342, LLR-343
 // The only door through which generated code enters the kernel: the feature set (types and flags, no values of the
 // configuration) and the one symbol behind which the values lie.
 #ifndef BULKHEAD_KERNEL_CONFIG_CONFIG_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-341, LLR-342, LLR-344
 // The constant tables of a system: types written by hand, values by the generator. One `ConfigHeader` stands at the
 // first page after the kernel; kernel code reaches every other table and all state through its pointers, so the
 // kernel's text depends on none of the values. Every pointer is a kernel virtual address, which equals the physical one.
@@ -120,7 +121,7 @@ struct PartitionConfig {
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 may_control;             ///< bit n: holds `control` over partition n
-  u32 restart_max;             ///< health.restarts.max; 0: none
+  u32 restart_max;             ///< health.restarts.max; 0: no limit (`max: 0` makes it not restartable)
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt
   u64 restart_within_ns;
   u64 watchdog_ns;
@@ -182,12 +183,10 @@ struct ConfigHeader {
 };
 
 /// First eight bytes of the digest, as the banner prints them and `features` returns them.
-constexpr u64 configuration_id(const ConfigHeader& config) {
-  u64 id = 0;
-  for (u32 i = 0; i < 8; ++i) {
-    id = (id << 8) | config.sha256[i];
-  }
-  return id;
+inline u64 configuration_id(const ConfigHeader& config) {
+  u64 id;
+  __builtin_memcpy(&id, config.sha256, sizeof(id));  // becomes one load: the digest stands at a multiple of 8
+  return __builtin_bswap64(id);
 }
 
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");

@@ -8,7 +8,7 @@
 
 namespace bulkhead {
 
-// implements: LLR-095
+// implements: LLR-241
 /// The action that the configuration names for `event` in the partition's present state.
 inline HealthAction health_action(const PartitionConfig& partition, HealthEvent event) {
   const u32 mode = static_cast<u32>(partition.state->mode);

@@ -37,7 +37,7 @@ class ConsoleMux {
     Uart::initialise(config.uart_baud, config.uart_clock_hz);
   }
 
-  // implements: LLR-076
+  // implements: LLR-205, LLR-206, LLR-223
   /// Sends what there is, at most `kBudget` bytes. Returns true when the caller must come again by itself (budget used
   /// up); a full FIFO comes again by the transmit interrupt. `drained_full(p)` is told of rings that were full.
   template <class OnRoom>
@@ -65,7 +65,7 @@ class ConsoleMux {
     return true;
   }
 
-  // implements: LLR-077
+  // implements: LLR-207
   /// Takes typed bytes from the UART, at most `kBudget`. Calls `on_input(partition)` once a byte went to a partition.
   template <class OnInput>
   [[gnu::cold]] static void take_input(ConsoleMuxState& state, const ConfigHeader& config, OnInput on_input) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-186, LLR-321, LLR-322, LLR-323, LLR-324
 // The one translation unit of the kernel: the entry points that assembly calls, bound to the feature set.
 
 #include "main/system.hpp"
@@ -15,6 +16,8 @@ extern "C" {
 [[gnu::section(".bss.kernel")]] bulkhead::KernelState bulkhead_kernel_state;
 
 Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu, EsrEl2{esr}); }
+
+Vcpu* bulkhead_on_data_abort(Vcpu* vcpu, u64 esr) { return System::Board::on_data_abort(*vcpu, EsrEl2{esr}); }
 
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-142, LLR-143, LLR-304
 // The kernel of a feature set put together: what each trap does, what a core does when its vCPU does not run, and what
 // the supervisor core does besides. `F` is the feature set of config.hpp.
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
@@ -30,12 +31,19 @@ class Kernel {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
-  using Distributor = VgicDistributor<Gic>;
+  using Distributor = VgicDistributor<Gic, F::kDirect>;
   using Mux = ConsoleMux<typename F::Uart, Io>;
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
+  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
   static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
+    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
+      return &vcpu;
+    }
+    return other_call(vcpu, esr);
+  }
+  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
@@ -43,23 +51,31 @@ class Kernel {
     return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
   }
 
-  // implements: LLR-100
+  // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return data_abort(vcpu, esr);
+        return on_data_abort(vcpu, esr);
       case kEcSmc:
         skip_instruction();
         return on_hvc(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
+        if (Lifecycle<F>::ordered(vcpu)) {
+          return idle(*vcpu.core);  // the gate is closed
+        }
         CauseRecord cause{Cause::kStage2Fetch, 0, fault_ipa(), Io::template read<ElrEl2>().value};
         if (esr.get<EsrEl2::S1ptw>() != 0) {
           cause.cause = Cause::kStage2Walk;
         }
         return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
       }
+      case kEcWfi:  // trapped for direct guests only
+        if constexpr (F::kDirect) {
+          return wait_for_interrupt(vcpu);
+        }
+        [[fallthrough]];
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
         inject_undefined();
@@ -68,12 +84,52 @@ class Kernel {
     }
   }
 
+  // implements: LLR-261, LLR-262
+  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
+  static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+    const u64 ipa = fault_ipa();
+    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    if (__builtin_expect(esr.get<EsrEl2::Isv>() == 0 || (ipa & (size - 1)) != 0, 0)) {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    const u64 offset = ipa - vcpu.partition->gicd_base;
+    const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
+    if (esr.get<EsrEl2::Wnr>() == 0) {
+      if (__builtin_expect(offset < Distributor::kSize, 1)) {
+        return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
+      }
+      return other_device(vcpu, esr, ipa, size, 0);
+    }
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt] & mask_of(size);
+    if (__builtin_expect(offset < Distributor::kSize, 1)) {
+      skip_instruction();
+      Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      return &vcpu;
+    }
+    return other_device(vcpu, esr, ipa, size, value);
+  }
+
+  // implements: LLR-321
+  /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
+  /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
+  static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
+    skip_instruction();
+    if (__builtin_expect(Gic::interface_open(), 1)) {
+      if (!Lifecycle<F>::ordered(vcpu)) {
+        Io::wfi();
+      }
+    } else {
+      sleep_closed(vcpu);
+    }
+    return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
+  }
+
   [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
     const CauseRecord cause{Cause::kSerror, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
     return go_on(vcpu, F::event(vcpu, HealthEvent::kSerror, cause));
   }
 
-  // implements: LLR-101
+  // implements: LLR-122, LLR-123, LLR-124
   static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
@@ -90,7 +146,7 @@ class Kernel {
   }
 
   // ---- a core without a running vCPU --------------------------------------------------------------------------------
-  // implements: LLR-102
+  // implements: LLR-304
   /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
   [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
     Vcpu* const vcpu = core.config->vcpu;
@@ -130,7 +186,7 @@ class Kernel {
   }
 
   // ---- boot -------------------------------------------------------------------------------------------------------
-  // implements: LLR-103
+  // implements: LLR-010, LLR-006, LLR-007, LLR-301
   [[gnu::cold]] static Vcpu* boot_core(u32 index, u64 entered) {
     const ConfigHeader& config = F::config();
     F::kernel().boot_entered = entered;
@@ -169,7 +225,7 @@ class Kernel {
   }
 
   // ---- the supervisor core's own work -------------------------------------------------------------------------------
-  // implements: LLR-104
+  // implements: LLR-169, LLR-208
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
     const ConfigHeader& config = F::config();
     KernelState& kernel = F::kernel();
@@ -197,7 +253,12 @@ class Kernel {
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
   static void wake_console(const PartitionConfig& partition) {
     if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0) {
+      if (partition.pl011_base == 0) {
+        return;
+      }
+      if (is_direct(partition)) {
+        drive_spi(partition, F::config().supervisor);
+      } else {
         Gic::send_kernel_sgi(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)].config->core);
       }
     }
@@ -208,29 +269,28 @@ class Kernel {
 
   static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
 
+  [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
+    const auto saved = Gic::open_for_kernel();
+    if (!Lifecycle<F>::ordered(vcpu)) {
+      Io::wfi();
+    }
+    if (!Lifecycle<F>::ordered(vcpu)) {
+      Gic::restore_interface(saved);
+    }
+  }
+
   static u64 fault_ipa() {
     return (Io::template read<HpfarEl2>().template get<HpfarEl2::Fipa>() << 12) |
            (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
-  // implements: LLR-105
-  static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
-    const u64 ipa = fault_ipa();
-    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0 && (ipa & (size - 1)) == 0, 1)) {
-      const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
-      MmioAccess io{0, size, esr.get<EsrEl2::Wnr>() != 0, 0};
-      if (io.write && rt != 31) {
-        io.value = vcpu.x[rt] & mask_of(size);
-      }
-      if (emulate(vcpu, ipa, io)) {
-        if (!io.write && rt != 31) {
-          vcpu.x[rt] = extend(io.value & mask_of(size), size, esr);
-        }
-        skip_instruction();
-        return &vcpu;
-      }
-    } else if (is_emulated(*vcpu.partition, ipa)) {
+  // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
+  /// Aborts that name no register, or one that the fast path of vectors.S does not save; guest's mistakes.
+  [[gnu::cold, gnu::noinline]] static Vcpu* slow_data_abort(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+    if (Lifecycle<F>::ordered(vcpu)) {
+      return idle(*vcpu.core);  // the gate is closed: this is how a direct partition's core comes back
+    }
+    if (is_emulated(*vcpu.partition, ipa)) {
       inject_external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
@@ -246,7 +306,8 @@ class Kernel {
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
   static u64 extend(u64 value, u32 size, EsrEl2 esr) {
-    if (esr.get<EsrEl2::Sse>() != 0 && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
+    value &= mask_of(size);
+    if (__builtin_expect(esr.get<EsrEl2::Sse>() != 0, 0) && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
       value |= ~mask_of(size);
       if (esr.get<EsrEl2::Sf>() == 0) {
         value &= 0xFFFF'FFFF;
@@ -254,49 +315,89 @@ class Kernel {
     }
     return value;
   }
-
-  static constexpr u64 kDistributorSize = Gic::kVersion == 2 ? 0x1000 : 0x1'0000;
-  static constexpr u64 kRedistributorSize = 0x2'0000;
-  static constexpr u64 kPl011Size = 0x1000;
-
-  static bool emulate(Vcpu& vcpu, u64 ipa, MmioAccess& io) {
-    const PartitionConfig& partition = *vcpu.partition;
-    if (ipa - partition.gicd_base < kDistributorSize) {
-      io.offset = ipa - partition.gicd_base;
-      Distributor::access(vcpu, io);
-      return true;
+  static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+    const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
+    if (rt != 31) {
+      vcpu.x[rt] = extend(value, size, esr);
     }
+    skip_instruction();
+    return &vcpu;
+  }
+
+  // implements: LLR-261, LLR-204
+  /// Emulated devices other than the distributor.
+  [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const bool write = esr.get<EsrEl2::Wnr>() != 0;
     if constexpr (Gic::kVersion == 3) {
-      if (ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) {
-        io.offset = ipa - partition.gicr_base;
-        Distributor::redistributor(vcpu, io);
-        return true;
+      const u64 offset = ipa - partition.gicr_base;
+      if (offset < Distributor::kRedistributorSize * partition.vcpu_count) {
+        if (write) {
+          Distributor::redistributor_write(vcpu, static_cast<u32>(offset), size, value);
+          skip_instruction();
+          return &vcpu;
+        }
+        return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(offset), size));
       }
     }
     if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
-        io.offset = ipa - partition.pl011_base;
-        if (Vpl011::access(partition, io)) {
+      const u64 offset = ipa - partition.pl011_base;
+      if (partition.pl011_base != 0 && offset < kPl011Size) {
+        u64 loaded = 0;
+        if (!write) {
+          loaded = Vpl011::load(partition, static_cast<u32>(offset));
+        } else if (Vpl011::store(partition, static_cast<u32>(offset), value)) {
           F::console_written(*vcpu.core);
         }
-        Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
-        if (&target == &vcpu) {
-          Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
-        } else {
-          Gic::send_kernel_sgi(target.config->core);
+        console_level(vcpu);
+        if (write) {
+          skip_instruction();
+          return &vcpu;
         }
-        return true;
+        return finish_load(vcpu, esr, size, loaded);
       }
     }
-    return false;
+    return slow_data_abort(vcpu, esr, ipa);
+  }
+
+  /// The output level of the virtual PL011 after a register access.
+  static void console_level(Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
+    if (is_direct(partition)) {
+      drive_spi(partition, vcpu.config->core);
+    } else if (&target == &vcpu) {
+      Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
+    } else {
+      Gic::send_kernel_sgi(target.config->core);
+    }
+  }
+  /// The PL011 of a direct partition drives a spare SPI, edge-triggered: pending while the level is up.
+  static void drive_spi(const PartitionConfig& partition, u32 core) {
+    const u32 bit = u32{1} << (partition.pl011_irq % 32);
+    if (Vpl011::level(partition)) {
+      Gic::set_pending(core, partition.pl011_irq / 32, bit);
+    } else {
+      Gic::clear_pending(core, partition.pl011_irq / 32, bit);
+    }
+  }
+
+  static constexpr u64 kPl011Size = 0x1000;
+
+  static bool is_direct(const PartitionConfig& partition) {
+    if constexpr (F::kDirect) {
+      return partition.direct != 0;
+    } else {
+      return false;
+    }
   }
   static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
-    return ipa - partition.gicd_base < kDistributorSize ||
-           (Gic::kVersion == 3 && ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) ||
+    return ipa - partition.gicd_base < Distributor::kSize ||
+           (Gic::kVersion == 3 && ipa - partition.gicr_base < Distributor::kRedistributorSize * partition.vcpu_count) ||
            (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
-  // implements: LLR-106
+  // implements: LLR-282, LLR-283, LLR-243, LLR-284
   [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
     const u32 encoding = encoding_of(esr);
     const bool read = esr.get<EsrEl2::SysDirection>() != 0;
@@ -317,6 +418,14 @@ class Kernel {
       case SysregVerdict::kSgi:
         software_interrupt(vcpu, IccSgi1rEl1{value});
         break;
+      case SysregVerdict::kInterface:
+        if constexpr (F::kDirect) {
+          if (is_direct(*vcpu.partition)) {
+            pass_interface(vcpu, encoding, read, rt, value);
+            break;
+          }
+        }
+        [[fallthrough]];
       case SysregVerdict::kUndefined: {
         const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
         inject_undefined();
@@ -325,6 +434,38 @@ class Kernel {
     }
     skip_instruction();
     return &vcpu;
+  }
+
+  // implements: LLR-322
+  /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
+  static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
+    if constexpr (Gic::kVersion == 3) {
+      u64 result = 0;
+      if (encoding == encoding_of<IccPmrEl1>()) {
+        if (read) {
+          result = Io::template read<IccPmrEl1>().value;
+        } else {
+          Io::write(IccPmrEl1{value});
+        }
+      } else if (encoding == encoding_of<IccCtlrEl1>()) {
+        if (read) {
+          result = Io::template read<IccCtlrEl1>().value;
+        } else {
+          Io::write(IccCtlrEl1{value});
+        }
+      } else if (encoding == encoding_of<IccRprEl1>()) {
+        result = Io::template read<IccRprEl1>().value;
+      } else {
+        const u32 id = static_cast<u32>(value) & 0x3FF;
+        const u32 own = vcpu.partition->irq_owned[id / 32] | (id < Gic::kKernelSgi ? ~u32{0} : 0);
+        if ((own & (u32{1} << (id % 32))) != 0) {
+          Io::write(IccDirEl1{value});
+        }
+      }
+      if (read && rt != 31) {
+        vcpu.x[rt] = result;
+      }
+    }
   }
 
   /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
@@ -341,7 +482,7 @@ class Kernel {
     Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
-  // implements: LLR-107
+  // implements: LLR-283, LLR-262
   /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
   [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
     const SpsrEl2 spsr = Io::template read<SpsrEl2>();
@@ -369,7 +510,7 @@ class Kernel {
   }
 
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
-  // implements: LLR-108
+  // implements: LLR-124, LLR-125
   [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
@@ -391,10 +532,10 @@ class Kernel {
     }
   }
 
-  // implements: LLR-109
+  // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   static void attend(Core& core, Vcpu* vcpu) {
-    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn) {
+    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
       Lists::collect_mail(*vcpu);
       if constexpr (F::kDoorbells) {
         collect_doorbells(*vcpu);
@@ -465,17 +606,7 @@ class Kernel {
                   .template with<VtcrEl2::Ps>(2)
                   .template with<VtcrEl2::Res1>(1));
     Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
-    Io::write(HcrEl2{0}
-                  .with<HcrEl2::Vm>(1)
-                  .template with<HcrEl2::Fmo>(1)
-                  .template with<HcrEl2::Imo>(1)
-                  .template with<HcrEl2::Amo>(1)
-                  .template with<HcrEl2::Tid3>(1)
-                  .template with<HcrEl2::Tsc>(1)
-                  .template with<HcrEl2::Tidcp>(1)
-                  .template with<HcrEl2::Tacr>(1)
-                  .template with<HcrEl2::Tsw>(1)
-                  .template with<HcrEl2::Rw>(1));
+    Io::write(HcrEl2{kHcrVirtual});
     Io::isb();
     if constexpr (F::Uart::kPresent) {
       if (index == F::config().supervisor) {
@@ -512,7 +643,7 @@ class Kernel {
     }
   }
 
-  // implements: LLR-110
+  // implements: LLR-009
   [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
     const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
     F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
@@ -537,7 +668,7 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-  // implements: LLR-111
+  // implements: LLR-065, LLR-162
   /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
   [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
     for (u64& x : vcpu.x) {
@@ -573,6 +704,12 @@ class Kernel {
     Io::write(CntpCtlEl0{0});
     Io::write(ElrEl2{vcpu.boot_entry});
     Io::write(SpsrEl2{kSpsrEl1hMasked});
+    if (is_direct(*vcpu.partition)) {
+      Io::write(HcrEl2{kHcrDirect});
+      Gic::clear_banked(vcpu.config->core);
+      Gic::trap_interface(true);
+      Gic::give_interface();
+    }
     Io::isb();
     Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
     Io::dsb_nsh();
@@ -583,7 +720,24 @@ class Kernel {
     }
   }
 
+  // What every guest has in common, and the routing of `virtual` on top.
+  static constexpr u64 kHcrCommon = HcrEl2{0}
+                                        .with<HcrEl2::Vm>(1)
+                                        .template with<HcrEl2::Amo>(1)
+                                        .template with<HcrEl2::Tid3>(1)
+                                        .template with<HcrEl2::Tsc>(1)
+                                        .template with<HcrEl2::Tidcp>(1)
+                                        .template with<HcrEl2::Tacr>(1)
+                                        .template with<HcrEl2::Tsw>(1)
+                                        .template with<HcrEl2::Rw>(1)
+                                        .value;
+  static constexpr u64 kHcrVirtual =
+      HcrEl2{kHcrCommon}.with<HcrEl2::Fmo>(1).template with<HcrEl2::Imo>(1).value;
+  // `direct`: physical interrupts go to EL1; WFI comes here, see wait_for_interrupt.
+  static constexpr u64 kHcrDirect = HcrEl2{kHcrCommon}.with<HcrEl2::Twi>(1).value;
+
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
+  static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcSmc = 0x17;
   static constexpr u64 kEcInstructionAbortLower = 0x20;

@@ -11,7 +11,7 @@ namespace bulkhead {
 
 class NoticeText {
  public:
-  // implements: LLR-078
+  // implements: LLR-244, LLR-010, LLR-169
   template <u32 Capacity>
   [[gnu::cold]] static void write(TextBuffer<Capacity>& out, const ConfigHeader& config, const Notice& notice) {
     out.put("[bulkhead] ");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-302, LLR-342
 // The feature set of config.hpp joined with the kernel's own state: what the templates take as `F`.
 #ifndef BULKHEAD_KERNEL_MAIN_SYSTEM_HPP_
 #define BULKHEAD_KERNEL_MAIN_SYSTEM_HPP_
@@ -44,7 +45,7 @@ struct System : FeatureSet {
     }
   }
 
-  // implements: LLR-096
+  // implements: LLR-241, LLR-243, LLR-244, LLR-246
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     const PartitionConfig& partition = *vcpu.partition;
@@ -55,13 +56,14 @@ struct System : FeatureSet {
         (void)Lifecycle<System>::order(partition, partition.restartable != 0 ? Command::kColdRestart : Command::kHalt,
                                        StartReason::kColdByHealth, cause);
         return false;
-      case HealthAction::kHalt:
+      default:
+        // kHalt, and whatever a table holds that this kernel cannot do: the partition must not run on after a fault.
         (void)Lifecycle<System>::order(partition, Command::kHalt, StartReason::kPowerOn, cause);
         return false;
       case HealthAction::kResetBoard:
         (void)Io::firmware_call(kPsciSystemReset, 0, 0, 0);
         return false;
-      default:
+      case HealthAction::kLog:
         // A guest must not fill the console with its own mistakes: the first few of an incarnation are printed.
         if (partition.state->logged < kLoggedEvents) {
           ++partition.state->logged;
@@ -95,7 +97,7 @@ struct System : FeatureSet {
     (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
     Io::dsb_ishst();  // counter and message are visible before the interrupt
     const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic>::target_of(receiver, bell.irq)].config->core);
+    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)].config->core);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

@@ -13,7 +13,7 @@ class ConsoleRing {
  public:
   static constexpr u32 kSlotFilled = 0x100;
 
-  // implements: LLR-070
+  // implements: LLR-201
   /// Puts up to `count` bytes; returns how many were taken. What does not fit is counted as lost by the caller's choice.
   static u32 put(ConsoleRings& rings, const u8* bytes, u32 count) {
     u32 head = load_relaxed(&rings.transmit_head);
@@ -42,7 +42,7 @@ class ConsoleRing {
     return load_relaxed(&rings.transmit_head) - load_relaxed(&rings.transmit_tail) >= kConsoleTransmitSlots;
   }
 
-  // implements: LLR-071
+  // implements: LLR-201
   /// Supervisor core: next byte in order, or -1.
   static int next(const ConsoleRings& rings) {
     const u16 slot = load_acquire(&rings.transmit[rings.transmit_tail % kConsoleTransmitSlots]);
@@ -53,7 +53,7 @@ class ConsoleRing {
     store_release(&rings.transmit_tail, rings.transmit_tail + 1);
   }
 
-  // implements: LLR-072
+  // implements: LLR-201, LLR-207
   /// Supervisor core: a byte from the keyboard; false when the partition does not read.
   static bool offer(ConsoleRings& rings, u8 byte) {
     const u32 head = rings.receive_head;

@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "partition/loader.hpp"
+#include "partition/gate.hpp"
 #include "partition/notice.hpp"
 
 namespace bulkhead {
@@ -18,7 +19,7 @@ class Lifecycle {
   using Lists = typename F::Lists;
 
  public:
-  // implements: LLR-090
+  // implements: LLR-381, LLR-382
   /// Orders `command` for a partition; false when another order is under way. Callable on any core.
   [[gnu::cold, gnu::noinline]] static bool order(const PartitionConfig& partition, Command command, StartReason reason, const CauseRecord& cause) {
     PartitionState& state = *partition.state;
@@ -28,6 +29,11 @@ class Lifecycle {
     state.cause = cause;
     state.next_reason = reason;
     store_release(&state.command, command);
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        Gate<Io>::close(partition);
+      }
+    }
     Io::dsb_ishst();  // the order is visible before the interrupts are
     for (u32 i = 0; i < partition.vcpu_count; ++i) {
       Gic::send_kernel_sgi(partition.vcpus[i].config->core);
@@ -37,7 +43,7 @@ class Lifecycle {
 
   static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.partition->state->command) >= Command::kHalt; }
 
-  // implements: LLR-091
+  // implements: LLR-381
   /// This core's part of an order: stops the vCPU, and on the boot vCPU's core carries the order out once all stopped.
   [[gnu::cold, gnu::noinline]] static void follow(Vcpu& vcpu) {
     PartitionState& state = *vcpu.partition->state;
@@ -62,7 +68,7 @@ class Lifecycle {
     }
   }
 
-  // implements: LLR-092
+  // implements: LLR-064
   /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
   [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
     const PartitionConfig& partition = *vcpu.partition;
@@ -77,20 +83,43 @@ class Lifecycle {
     return step != Loader<Io>::Step::kHole;
   }
 
-  // implements: LLR-093
+  // implements: LLR-383
   /// Power-on of a partition, on its boot vCPU's core.
   [[gnu::cold]] static void power_on(Vcpu& vcpu) {
+    open_gate(*vcpu.partition);
     reset_devices(*vcpu.partition);
     vcpu.partition->state->mode = PartitionMode::kColdStart;
     Loader<Io>::begin(vcpu);
   }
 
+  // implements: LLR-323
+  /// Takes the CPU interface of this core back from a direct guest.
+  static void regain(const Vcpu& vcpu) {
+    if constexpr (F::kDirect) {
+      if (vcpu.partition->direct != 0) {
+        Gic::trap_interface(false);
+        Gic::take_interface();
+        Gic::clear_banked(vcpu.config->core);
+        Io::isb();
+      }
+    }
+  }
+
  private:
+  static void open_gate(const PartitionConfig& partition) {
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        Gate<Io>::open(partition);
+      }
+    }
+  }
+
   /// No interrupt of this vCPU is left active or armed on this core.
   [[gnu::cold]] static void silence(Vcpu& vcpu) {
     Gic::disable(vcpu.config->core, 0, vcpu.partition->owned_ppis);
     Io::write(CntvCtlEl0{0});
     Io::write(CntpCtlEl0{0});
+    regain(vcpu);
     Lists::reset(vcpu);
     Gic::clear_active(vcpu.config->core, 0, vcpu.partition->owned_ppis);
   }
@@ -110,6 +139,7 @@ class Lifecycle {
       notice.number = state.restarts;
       state.start_reason = state.next_reason;
       state.mode = PartitionMode::kColdStart;
+      open_gate(partition);
       Loader<Io>::begin(vcpu);
     } else {
       store_release(&state.mode, PartitionMode::kHalted);

@@ -14,7 +14,7 @@ class Loader {
  public:
   static constexpr u64 kChunk = 4096;
 
-  // implements: LLR-030
+  // implements: LLR-064
   static void begin(Vcpu& vcpu) {
     vcpu.load_span = 0;
     vcpu.load_offset = 0;
@@ -23,7 +23,7 @@ class Loader {
 
   enum class Step : u32 { kMore, kDone, kHole };
 
-  // implements: LLR-031
+  // implements: LLR-061, LLR-062, LLR-063, LLR-064, LLR-024, LLR-023, LLR-008
   /// One chunk. `kernel_ttbr` is the table to go back to.
   static Step step(Vcpu& vcpu, const LoadSpan* spans, u32 span_count, u64 kernel_ttbr) {
     if (vcpu.load_span == span_count) {
@@ -36,6 +36,7 @@ class Loader {
       return Step::kDone;
     }
     const LoadSpan& span = spans[vcpu.load_span];
+    // Spans are never empty: the generator leaves such out.
     const u64 left = span.size - vcpu.load_offset;
     const u64 chunk = left < kChunk ? left : kChunk;
     switch_table(vcpu.partition->load_ttbr);

@@ -10,7 +10,7 @@ namespace bulkhead {
 
 class NoticeRing {
  public:
-  // implements: LLR-075
+  // implements: LLR-302
   [[gnu::cold, gnu::noinline]] static void post(Core& core, const Notice& notice) {
     const u32 head = core.notice_head;
     if (head - load_acquire(&core.notice_tail) >= kNoticeSlots) {

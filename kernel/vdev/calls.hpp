@@ -27,7 +27,25 @@ class Calls {
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
 
-  // implements: LLR-062
+  // implements: LLR-184, LLR-161
+  /// The calls that guests make most, without a stack frame: features and PSCI_VERSION.
+  static bool fast(Vcpu& vcpu) {
+    const u32 function = static_cast<u32>(vcpu.x[0]);
+    if (function == kVendorBase) {
+      vcpu.x[0] = kOk;
+      vcpu.x[1] = kAbiVersion | (u64{vcpu.partition->id} << 32);
+      vcpu.x[2] = configuration_id(F::config());
+      vcpu.x[3] = vcpu.partition->functions;
+      return true;
+    }
+    if (function == kPsciVersion) {
+      vcpu.x[0] = 0x0001'0001;
+      return true;
+    }
+    return false;
+  }
+
+  // implements: LLR-181, LLR-183, LLR-185, LLR-161, LLR-168
   /// Carries out the call in x0..; results into x0..x3. Returns false when the vCPU does not go on (off, halted).
   static bool dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
@@ -39,16 +57,11 @@ class Calls {
   }
 
  private:
+  static constexpr u32 kPsciVersion = 0x8400'0000;
+
   // ---- vendor range -----------------------------------------------------------------------------------------------
   static bool vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
-    if (number == 0) {
-      vcpu.x[0] = kOk;
-      vcpu.x[1] = kAbiVersion | (u64{partition.id} << 32);
-      vcpu.x[2] = configuration_id(F::config());
-      vcpu.x[3] = partition.functions;
-      return true;
-    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
       return true;
@@ -97,7 +110,7 @@ class Calls {
     return true;
   }
 
-  // implements: LLR-063
+  // implements: LLR-188
   static bool notify(Vcpu& vcpu) {
     const PartitionConfig& partition = *vcpu.partition;
     const u64 slot = vcpu.x[1];
@@ -117,7 +130,7 @@ class Calls {
     return F::refuse_channel(vcpu, slot);
   }
 
-  // implements: LLR-064
+  // implements: LLR-187
   [[gnu::noinline]] static bool status(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -136,7 +149,7 @@ class Calls {
   static constexpr u64 kControlWarm = 2;
   static constexpr u64 kControlCold = 3;
 
-  // implements: LLR-065
+  // implements: LLR-188, LLR-383
   [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -188,7 +201,7 @@ class Calls {
     return F::event(vcpu, HealthEvent::kIllegalRequest, cause);
   }
 
-  // implements: LLR-067
+  // implements: LLR-202
   [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
     const u64 count = vcpu.x[1];
     if (count == 0 || count > 16) {
@@ -204,7 +217,7 @@ class Calls {
     vcpu.x[1] = taken;
     F::console_written(*vcpu.core);
   }
-  // implements: LLR-068
+  // implements: LLR-203
   [[gnu::cold, gnu::noinline]] static void console_read(Vcpu& vcpu) {
     u64 words[2] = {0, 0};
     u32 count = 0;
@@ -225,9 +238,6 @@ class Calls {
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
   [[gnu::noinline]] static bool standard(Vcpu& vcpu, u32 function) {
     switch (function) {
-      case 0x8400'0000:  // PSCI_VERSION
-        vcpu.x[0] = 0x0001'0001;
-        return true;
       case 0x8000'0000:  // SMCCC_VERSION
         vcpu.x[0] = 0x0001'0002;
         return true;
@@ -298,7 +308,7 @@ class Calls {
     }
   }
 
-  // implements: LLR-055
+  // implements: LLR-167
   /// Standby is a WFI: back as soon as something is pending, which the guest sees as a wake-up at once.
   [[gnu::cold, gnu::noinline]] static bool suspend(Vcpu& vcpu) {
     if (((vcpu.x[1] >> 16) & 1) != 0) {
@@ -312,8 +322,9 @@ class Calls {
     return true;
   }
 
-  // implements: LLR-056
+  // implements: LLR-164
   [[gnu::cold, gnu::noinline]] static bool cpu_off(Vcpu& vcpu) {
+    Lifecycle<F>::regain(vcpu);
     store_release(&vcpu.power, Power::kOff);
     Io::dmb_ish();  // of two vCPUs that go off together, one at least sees both off
     const PartitionConfig& partition = *vcpu.partition;
@@ -327,7 +338,7 @@ class Calls {
     return false;
   }
 
-  // implements: LLR-057
+  // implements: LLR-162, LLR-163
   [[gnu::cold, gnu::noinline]] static void cpu_on(Vcpu& vcpu, u64 target, u64 entry, u64 context) {
     const PartitionConfig& partition = *vcpu.partition;
     if (target >= partition.vcpu_count) {
@@ -361,7 +372,7 @@ class Calls {
     vcpu.x[0] = power == Power::kOn ? 0 : (power == Power::kOff ? 1 : 2);
   }
 
-  // implements: LLR-058
+  // implements: LLR-166
   [[gnu::cold, gnu::noinline]] static bool system(Vcpu& vcpu, Command command, Cause why) {
     const CauseRecord cause{why, 0, 0, Io::template read<ElrEl2>().value};
     (void)Lifecycle<F>::order(*vcpu.partition, command, StartReason::kResetCall, cause);

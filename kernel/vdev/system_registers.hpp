@@ -28,6 +28,7 @@ enum class SysregVerdict : u32 {
   kIgnore,         ///< a write without effect
   kSetWay,         ///< set/way cache operation: skipped and counted
   kSgi,            ///< ICC_SGI1R_EL1 write
+  kInterface,      ///< GICv3 CPU interface registers that trap for direct guests only
   kUndefined       ///< inject an undefined instruction exception
 };
 struct SysregAnswer {
@@ -38,7 +39,7 @@ struct SysregAnswer {
 template <class Io>
 class SystemRegisters {
  public:
-  // implements: LLR-060
+  // implements: LLR-281, LLR-282, LLR-283
   static SysregAnswer decide(u32 encoding, bool read) {
     const u32 op0 = encoding >> 14;
     const u32 op1 = (encoding >> 11) & 7;
@@ -50,6 +51,10 @@ class SystemRegisters {
     }
     if (encoding == encoding_of<IccSgi1rEl1>() && !read) {
       return SysregAnswer{SysregVerdict::kSgi, 0};
+    }
+    if (encoding == encoding_of<IccPmrEl1>() || encoding == encoding_of<IccCtlrEl1>() ||
+        (encoding == encoding_of<IccRprEl1>() && read) || (encoding == encoding_of<IccDirEl1>() && !read)) {
+      return SysregAnswer{SysregVerdict::kInterface, 0};
     }
     // Set/way: DC ISW, CSW, CISW.
     if (encoding == pack_encoding(1, 0, 7, 6, 2) || encoding == pack_encoding(1, 0, 7, 10, 2) ||
@@ -67,7 +72,7 @@ class SystemRegisters {
   }
 
  private:
-  // implements: LLR-061
+  // implements: LLR-281
   /// Id group 3: the core's own values, without EL2, EL3 and the PMU; registers it does not know read zero, as reserved
   /// ones do.
   static u64 identification(u32 encoding) {

@@ -13,7 +13,7 @@ namespace bulkhead {
 template <class Gic>
 class Vgic {
  public:
-  // implements: LLR-040
+  // implements: LLR-090
   /// Clean interrupt state for a vCPU about to start; its core calls it.
   [[gnu::cold, gnu::noinline]] static void reset(Vcpu& vcpu) {
     release_all(vcpu);
@@ -36,7 +36,7 @@ class Vgic {
     update_control(vcpu);
   }
 
-  // implements: LLR-041
+  // implements: LLR-090, LLR-122
   /// An acknowledged physical interrupt of the partition, priority already dropped.
   static void inject_hardware(Vcpu& vcpu, u32 id) {
     const u32 free = free_lists(vcpu);
@@ -48,7 +48,7 @@ class Vgic {
     refill(vcpu);
   }
 
-  // implements: LLR-042
+  // implements: LLR-088, LLR-090
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
   [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
@@ -58,19 +58,19 @@ class Vgic {
       return;
     }
     const u32 free = free_lists(vcpu);
-    if (free != 0 && vcpu.overflow_words == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) == 0) {
+    if (free != 0 && vcpu.overflow_words == 0) {
       write(vcpu, lowest_bit(free), Gic::pending_software(id, priority_of(vcpu, id), source), tag);
       return;
     }
     if (id < 16) {
-      vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+      mark_sgi(vcpu, id, source);
     } else {
       mark_pending(vcpu, id);
     }
     refill(vcpu);
   }
 
-  // implements: LLR-043
+  // implements: LLR-204
   /// Level of a virtual-only, level-sensitive SPI (the console) changed or may have.
   [[gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
     const u32 held = find(vcpu, static_cast<u16>(id));
@@ -87,7 +87,7 @@ class Vgic {
     }
   }
 
-  // implements: LLR-044
+  // implements: LLR-089
   /// Moves waiting interrupts into list registers, most urgent first, and asks for a maintenance interrupt only while
   /// some still wait. Called on overflow, on maintenance, and when the guest enables interrupts.
   [[gnu::cold, gnu::noinline]] static void refill(Vcpu& vcpu) {
@@ -111,7 +111,7 @@ class Vgic {
     update_control(vcpu);
   }
 
-  // implements: LLR-045
+  // implements: LLR-083
   /// The guest disabled interrupts of its own (`mask` of bank word `word`): what is in a list register or waiting, and
   /// not active, goes back to the distributor.
   [[gnu::cold, gnu::noinline]] static void withdraw(Vcpu& vcpu, u32 word, u32 mask) {
@@ -141,7 +141,7 @@ class Vgic {
     }
   }
 
-  // implements: LLR-046
+  // implements: LLR-088
   /// SGIs that other vCPUs of the partition left in the mailbox.
   [[gnu::noinline]] static void collect_mail(Vcpu& vcpu) {
     for (u32 half = 0; half < 2; ++half) {
@@ -189,6 +189,11 @@ class Vgic {
   static void mark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] |= u32{1} << (id % 32);
     vcpu.overflow_words |= u32{1} << (id / 32);
+  }
+  /// SGIs wait by source; in the overflow they count as word 0.
+  static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
+    vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+    vcpu.overflow_words |= 1;
   }
   static void unmark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] &= ~(u32{1} << (id % 32));
@@ -254,7 +259,8 @@ class Vgic {
     return word == 0 ? 0 : bits;  // PPIs that guests own are levels
   }
   static void forget_empty_word(Vcpu& vcpu, u32 word) {
-    if (vcpu.pending[word] == 0) {
+    const bool sgis = word == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) != 0;
+    if (vcpu.pending[word] == 0 && !sgis) {
       vcpu.overflow_words &= ~(u32{1} << word);
     }
   }
@@ -307,7 +313,7 @@ class Vgic {
     if (victim != kNone) {
       const u32 id = vcpu.lr_tag[victim] & 0x3FF;
       if (id < 16) {
-        vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + (vcpu.lr_tag[victim] >> 10));
+        mark_sgi(vcpu, id, vcpu.lr_tag[victim] >> 10);
       } else {
         mark_pending(vcpu, id);
       }
@@ -319,6 +325,7 @@ class Vgic {
     const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
       vcpu.sgi_pending[id / 8] &= ~(u64{1} << ((id % 8) * 8 + chosen.source));
+      forget_empty_word(vcpu, 0);
     } else {
       unmark_pending(vcpu, id);
     }
@@ -332,7 +339,9 @@ class Vgic {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       const auto lr = Gic::read_lr(n);
       const u32 id = Gic::lr_id(lr);
-      if (Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
+      // Only what the partition owns: list registers are unknown before their first use.
+      const bool own = (vcpu.partition->irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;
+      if (own && Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
         Gic::clear_active(core, id / 32, u32{1} << (id % 32));
       }
     }

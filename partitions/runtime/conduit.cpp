@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-404
 //
 // How a partition of Bulkhead makes calls: HVC, also for PSCI. A native run on a board whose firmware wants SMC
 // links a sibling instead.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-402
 //
 // The console of a partition with `console: virtual`: two hypercalls, up to 16 bytes each.
 #include "bulkhead.h"

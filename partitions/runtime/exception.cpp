@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401
 //
 // The last words of a partition whose program has no handler of its own.
 #include "bulkhead.h"

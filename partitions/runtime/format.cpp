@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-402
 //
 // A small formatter: no floating point, no field widths, no variable argument lists.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-404
 //
 // The calls of the guest ABI, version 1.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // What does not depend on the interrupt controller's version.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // Interrupts on a GICv2 (IHI 0048B, 4.3 distributor, 4.4 CPU interface).
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // Interrupts on a GICv3 (IHI 0069, 12.9 distributor, 12.11 redistributor, 12.2 CPU interface).
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401
 //
 // The functions that compilers call on their own, also in freestanding code. Assembly, because a compiler
 // may turn a loop in memset() into a call of memset(). Aligned accesses only: with the MMU off all memory

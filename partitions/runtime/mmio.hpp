@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // Accesses to device registers: one load or store each, of a form that a hypervisor can decode (a
 // compiler may otherwise choose a pair or a write-back form, which has no syndrome).

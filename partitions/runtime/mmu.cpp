@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401
 //
 // Identity map of a native partition: 4 KiB granule, 39 bits of address, start level 1 (DDI 0487, D8.3).
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // Periods counted by the timer interrupt.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-405
 //
 // PSCI 1.1 (DEN 0022, chapter 5) and the start of a partition's own vCPUs.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401
 //
 // First instructions of every vCPU. Entry state by the guest ABI: EL1h, MMU and caches off, DAIF masked,
 // x0 = device tree (boot vCPU) or context (secondary). Nothing else is taken for granted, since a

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401
 //
 // System registers of EL1 as types. Encodings and fields: Arm Architecture Reference Manual (DDI 0487),
 // D19.2 (general), D19.8 (performance and timers); GICv3 CPU interface: IHI 0069, 12.2.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-403
 //
 // The virtual timer (DDI 0487, D12.2). Bulkhead keeps its offset at 0: time runs on while a partition is halted.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-401, LLR-403
 //
 // Exception vectors (DDI 0487, D1.3.1.2). Every entry stores all registers, SIMD included, because the
 // partition's handlers are ordinary compiled code, and hands over struct bulkhead_exception of bulkhead.h.

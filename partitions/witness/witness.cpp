@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sees to it that nobody else touches this partition: a pattern over most of its memory, the SIMD
-// registers and the periods of its timer, looked at all the time and reported each second.
+// registers and the periods of its timer, looked at all the time and reported each second, or when asked.
 #include "bulkhead.hpp"
 #include "bulkhead_partition.h"
 
@@ -10,6 +10,7 @@ extern "C" void witness_registers(const uint64_t* pattern, uint64_t* seen);
 namespace {
 
 constexpr uint64_t kPeriodsPerSecond{100};
+constexpr uint64_t kPeriodsToAnswer{20};
 constexpr uint32_t kWords{32768};  // 256 KiB
 constexpr uint32_t kWordsPerPeriod{kWords / 64};
 constexpr uint32_t kRegisterWords{64};  // q0..q31
@@ -44,6 +45,22 @@ void look_at_registers()
     }
 }
 
+// Asked by a line on its console, the witness answers some periods later, so that the answer shows it still counts.
+void answer(uint64_t period)
+{
+    static uint64_t answer_at{0};
+    char typed[16];
+    const size_t count{bulkhead_console_read(typed, sizeof(typed))};
+    for (size_t i{0}; i < count; ++i) {
+        if ((typed[i] == '\n') || (typed[i] == '\r')) {
+            answer_at = period + kPeriodsToAnswer;
+        }
+    }
+    if (period == answer_at) {
+        bulkhead::print("witness: asked, %u periods ago, errors %u\n", kPeriodsToAnswer, errors);
+    }
+}
+
 }  // namespace
 
 void bulkhead_main(uint64_t)
@@ -63,6 +80,7 @@ void bulkhead_main(uint64_t)
         const uint64_t period{bulkhead_period_wait()};
         look_at_memory(period);
         look_at_registers();
+        answer(period);
         if ((period % kPeriodsPerSecond) == 0U) {
             bulkhead::print("witness: second %u periods %u errors %u late %u\n", period / kPeriodsPerSecond, period, errors,
                             bulkhead_periods_late());

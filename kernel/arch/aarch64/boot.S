@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-002, LLR-003, LLR-004, LLR-005, LLR-011, LLR-021
 // Entry of the image on the boot core (from QEMU's loader, TF-A's BL33 slot, U-Boot) and of the others (from PSCI).
 // Checks what can be checked without memory management, makes the state segment cold-cache safe, turns the MMU on.
 

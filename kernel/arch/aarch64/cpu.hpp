@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-062, LLR-302
 // The processor as the kernel sees it: system registers, barriers, cache and TLB maintenance, single words shared by
 // cores. `Cpu` is the `Io` of the kernel on hardware; host tests give the templates another one.
 #ifndef BULKHEAD_KERNEL_ARCH_AARCH64_CPU_HPP_

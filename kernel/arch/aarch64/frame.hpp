@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-182
 // Offsets that assembly and C++ share; vcpu.hpp asserts each against the structures.
 #ifndef BULKHEAD_KERNEL_ARCH_AARCH64_FRAME_HPP_
 #define BULKHEAD_KERNEL_ARCH_AARCH64_FRAME_HPP_

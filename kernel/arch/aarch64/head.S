@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-001
 // The arm64 Image header (Linux, Documentation/arm64/booting): what U-Boot's booti and QEMU's raw loader read. It has a
 // section of its own, since image_size depends on the configuration; the kernel's hash leaves it out.
         .section .head, "ax"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-711
 // System registers the kernel uses; fields as in the Arm ARM (DDI 0487), chapter D19, and the GIC manual (IHI 0069), 12.
 #ifndef BULKHEAD_KERNEL_ARCH_AARCH64_REGISTERS_HPP_
 #define BULKHEAD_KERNEL_ARCH_AARCH64_REGISTERS_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-733
 // Typed system registers. A register is a value class named after the manual's register; its encoding stands in the
 // type, its fields are types too. `Cpu::read<R>()` and `Cpu::write(R)` (cpu.hpp) are the only way to the hardware.
 #ifndef BULKHEAD_KERNEL_ARCH_AARCH64_SYSTEM_REGISTER_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-021, LLR-025, LLR-026, LLR-041, LLR-042, LLR-043, LLR-045, LLR-046, LLR-047
 // Translation tables as constants: 4 KiB granule, walks start at level 1 (Arm ARM D8.2). `build_tables` is evaluated by
 // the compiler while it compiles the tables of a system, so no table is ever written at run time (but a gate's root).
 #ifndef BULKHEAD_KERNEL_ARCH_AARCH64_TRANSLATION_TABLE_HPP_

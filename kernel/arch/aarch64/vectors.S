@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-182, LLR-324
 // Exception vectors of EL2 (Arm ARM D1.3.1) and the way back into a guest.
 //
 // While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what the C++ ABI lets a handler clobber (x0-x17, x30),
@@ -45,7 +46,15 @@
         b.ne    1f
         adr     x30, resume_guest
         b       bulkhead_on_hvc
-1:      b       synchronous_other
+1:      cmp     w2, #0x24               // data abort
+        b.ne    2f
+        tbz     w1, #24, 2f             // no syndrome
+        ubfx    w2, w1, #16, #5
+        cmp     w2, #17                 // of x0-x17 only
+        b.hi    2f
+        adr     x30, resume_guest
+        b       bulkhead_on_data_abort
+2:      b       synchronous_other
         .endm
 
         .macro  irq_entry

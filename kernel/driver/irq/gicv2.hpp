@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-121, LLR-122, LLR-126, LLR-141
 // GICv2 with virtualization extensions (Arm IHI 0048B): distributor, CPU interface, virtual interface control.
 // Stateless: every function is one or two register accesses. `Map` gives kernel virtual addresses and sizes:
 //   kDistributor, kCpuInterface (first page), kCpuInterfaceDir (page that holds GICC_DIR), kVirtualControl, kIrqWords.
@@ -60,10 +61,66 @@ class Gicv2 {
     }
     set_priority(kKernelSgi, 0);
     Io::mmio_write32(Map::kDistributor + kGicdIsenabler, 0x0000'FFFF);
+    take_interface();
+  }
+  /// The CPU interface as the kernel uses it, whatever a `direct` guest left: no active priority, everything let through.
+  static void take_interface() {
+    Io::mmio_write32(Map::kCpuInterface + kGiccApr0, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccNsapr0, 0);
     Io::mmio_write32(Map::kCpuInterface + kGiccPmr, 0xFF);
     Io::mmio_write32(Map::kCpuInterface + kGiccBpr, 0);
     // EOImode 1: the kernel's EOI only drops the priority; the guest's EOI deactivates through the list register.
     Io::mmio_write32(Map::kCpuInterface + kGiccCtlr, kGiccCtlrEnable | kGiccCtlrEoiMode);
+  }
+
+  // ---- the CPU interface in the hands of a `direct` guest -----------------------------------------------------------
+  /// Reset state: closed, until the guest opens it.
+  static void give_interface() {
+    Io::mmio_write32(Map::kCpuInterface + kGiccCtlr, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccPmr, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccBpr, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccApr0, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccNsapr0, 0);
+  }
+  /// True when an interrupt of the highest priority wakes this core from WFI: group enabled, running priority idle, mask
+  /// not at its closed end.
+  static bool interface_open() {
+    return (Io::mmio_read32(Map::kCpuInterface + kGiccCtlr) & kGiccCtlrEnable) != 0 &&
+           Io::mmio_read32(Map::kCpuInterface + kGiccRpr) == kIdlePriority &&
+           Io::mmio_read32(Map::kCpuInterface + kGiccPmr) >= kLowestPriority;
+  }
+  /// What a guest that sleeps with a closed interface left, to be put back.
+  struct SavedInterface {
+    u32 ctlr;
+    u32 pmr;
+    u32 apr0;
+    u32 nsapr0;
+  };
+  /// Opens the interface for the kernel's SGI alone (priority 0).
+  [[gnu::cold]] static SavedInterface open_for_kernel() {
+    const SavedInterface saved{
+        Io::mmio_read32(Map::kCpuInterface + kGiccCtlr), Io::mmio_read32(Map::kCpuInterface + kGiccPmr),
+        Io::mmio_read32(Map::kCpuInterface + kGiccApr0), Io::mmio_read32(Map::kCpuInterface + kGiccNsapr0)};
+    Io::mmio_write32(Map::kCpuInterface + kGiccApr0, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccNsapr0, 0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccPmr, kKernelOnlyMask);
+    Io::mmio_write32(Map::kCpuInterface + kGiccCtlr, saved.ctlr | kGiccCtlrEnable);
+    return saved;
+  }
+  [[gnu::cold]] static void restore_interface(const SavedInterface& saved) {
+    Io::mmio_write32(Map::kCpuInterface + kGiccCtlr, saved.ctlr);
+    Io::mmio_write32(Map::kCpuInterface + kGiccPmr, saved.pmr);
+    Io::mmio_write32(Map::kCpuInterface + kGiccApr0, saved.apr0);
+    Io::mmio_write32(Map::kCpuInterface + kGiccNsapr0, saved.nsapr0);
+  }
+  /// Routes nothing of the guest's system register accesses: GICv2 has none.
+  static void trap_interface(bool /*on*/) {}
+  /// SGIs and PPIs of this core: nothing active, no SGI pending.
+  [[gnu::cold]] static void clear_banked(u32 /*core*/) {
+    Io::mmio_write32(Map::kDistributor + kGicdIcactiver, ~u32{0});
+    for (u32 word = 0; word < 4; ++word) {
+      Io::mmio_write32(Map::kDistributor + kGicdCpendsgir + word * 4, ~u32{0});
+    }
   }
 
   // ---- taking an interrupt --------------------------------------------------------------------------------------
@@ -83,6 +140,7 @@ class Gicv2 {
   static void set_active(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIsactiver + word * 4, mask); }
   static void clear_active(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
+  static void set_banked_priority(u32 /*core*/, u32 id, u32 priority) { set_priority(id, priority); }
   static void set_priority(u32 id, u32 priority) {
     Io::mmio_write8(Map::kDistributor + kGicdIpriorityr + id, static_cast<u8>(priority));
   }
@@ -92,6 +150,7 @@ class Gicv2 {
 
   // ---- software-generated interrupts ----------------------------------------------------------------------------
   static void send_sgi(u32 core_mask, u32 id) { Io::mmio_write32(Map::kDistributor + kGicdSgir, (core_mask << 16) | id); }
+  static void send_sgi_to(u32 core, u32 id) { send_sgi(u32{1} << core, id); }
   static void send_kernel_sgi(u32 core) { send_sgi(u32{1} << core, kKernelSgi); }
 
   // ---- virtual interface (GICH, 5.3) ----------------------------------------------------------------------------
@@ -149,8 +208,14 @@ class Gicv2 {
   static constexpr u64 kGiccBpr = 0x08;
   static constexpr u64 kGiccIar = 0x0C;
   static constexpr u64 kGiccEoir = 0x10;
+  static constexpr u64 kGiccRpr = 0x14;
+  static constexpr u64 kGiccApr0 = 0xD0;
+  static constexpr u64 kGiccNsapr0 = 0xE0;
   static constexpr u64 kGiccDir = 0x00;   // within its own page, at 0x1000 from GICC
   static constexpr u32 kGiccCtlrEnable = u32{1} << 0;
+  static constexpr u32 kIdlePriority = 0xFF;
+  static constexpr u32 kLowestPriority = 0xF0;   // fewer priority bits read as zeros below
+  static constexpr u32 kKernelOnlyMask = 0x10;   // lets priority 0 through and no guest priority
   static constexpr u32 kGiccCtlrEoiMode = u32{1} << 9;
   // Virtual interface control, table 5-1.
   static constexpr u64 kGichHcr = 0x00;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-121, LLR-122, LLR-126, LLR-141, LLR-284
 // GICv3 (Arm IHI 0069): distributor and redistributors by MMIO, CPU interface and virtual interface by system registers.
 // Same contract as gicv2.hpp. `Map`: kDistributor, kRedistributor (per core two pages: RD_base, SGI_base), kIrqWords,
 // kListRegisters, kAffinity[core] = MPIDR affinity value.
@@ -78,11 +79,62 @@ class Gicv3 {
     Io::isb();  // the system register interface exists only after SRE took effect
     Io::write(IccSreEl1{1});
     Io::isb();
+    take_interface();
+  }
+  /// The CPU interface as the kernel uses it, whatever a `direct` guest left: no active priority, everything let through.
+  static void take_interface() {
+    Io::write(IccAp1r0El1{0});
     Io::write(IccPmrEl1{0xFF});
     Io::write(IccBpr1El1{0});
     Io::write(IccCtlrEl1{0}.with<IccCtlrEl1::EoiMode>(1));
     Io::write(IccIgrpen1El1{1});
     Io::isb();
+  }
+
+  // ---- the CPU interface in the hands of a `direct` guest -----------------------------------------------------------
+  /// Reset state: closed, until the guest opens it.
+  static void give_interface() {
+    Io::write(IccIgrpen1El1{0});
+    Io::write(IccCtlrEl1{0});
+    Io::write(IccPmrEl1{0});
+    Io::write(IccBpr1El1{0});
+    Io::write(IccAp1r0El1{0});
+    Io::isb();
+  }
+  /// True when an interrupt of the highest priority wakes this core from WFI: group enabled, running priority idle, mask
+  /// not at its closed end.
+  static bool interface_open() {
+    return (Io::template read<IccIgrpen1El1>().value & 1) != 0 && Io::template read<IccRprEl1>().value == kIdlePriority &&
+           Io::template read<IccPmrEl1>().value >= kLowestPriority;
+  }
+  /// What a guest that sleeps with a closed interface left, to be put back.
+  struct SavedInterface {
+    u64 group_enable;
+    u64 mask;
+    u64 active;
+  };
+  /// Opens the interface for the kernel's SGI alone (priority 0).
+  [[gnu::cold]] static SavedInterface open_for_kernel() {
+    const SavedInterface saved{Io::template read<IccIgrpen1El1>().value, Io::template read<IccPmrEl1>().value,
+                               Io::template read<IccAp1r0El1>().value};
+    Io::write(IccAp1r0El1{0});
+    Io::write(IccPmrEl1{kKernelOnlyMask});
+    Io::write(IccIgrpen1El1{1});
+    Io::isb();
+    return saved;
+  }
+  [[gnu::cold]] static void restore_interface(const SavedInterface& saved) {
+    Io::write(IccIgrpen1El1{saved.group_enable});
+    Io::write(IccPmrEl1{saved.mask});
+    Io::write(IccAp1r0El1{saved.active});
+    Io::isb();
+  }
+  /// SGI generation of a `direct` guest traps (ICH_HCR_EL2.TC), and PMR, CTLR, RPR and DIR with it.
+  static void trap_interface(bool on) { Io::write(IchHcrEl2{0}.with<IchHcrEl2::Tc>(on ? 1 : 0)); }
+  /// SGIs and PPIs of this core: nothing active, no SGI pending.
+  [[gnu::cold]] static void clear_banked(u32 core) {
+    Io::mmio_write32(sgi(core) + kGicdIcactiver, ~u32{0});
+    Io::mmio_write32(sgi(core) + kGicdIcpendr, 0x0000'FFFF);
   }
 
   // ---- taking an interrupt --------------------------------------------------------------------------------------
@@ -105,6 +157,9 @@ class Gicv3 {
   static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsactiver + word * 4, mask); }
   static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
+  static void set_banked_priority(u32 core, u32 id, u32 priority) {
+    Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));
+  }
   static void set_priority(u32 id, u32 priority) {
     Io::mmio_write8(Map::kDistributor + kGicdIpriorityr + id, static_cast<u8>(priority));
   }
@@ -207,6 +262,9 @@ class Gicv3 {
   static constexpr u64 kGicrWaker = 0x0014;
   static constexpr u64 kGicrIgroupr0 = 0x0080;
   static constexpr u32 kGicrWakerChildrenAsleep = u32{1} << 2;
+  static constexpr u64 kIdlePriority = 0xFF;
+  static constexpr u64 kLowestPriority = 0xF0;   // fewer priority bits read as zeros below
+  static constexpr u64 kKernelOnlyMask = 0x10;   // lets priority 0 through and no guest priority
   static constexpr u64 kLrPending = u64{1} << 62;
   static constexpr u64 kLrActive = u64{1} << 63;
   static constexpr u64 kLrHardware = u64{1} << 61;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-221, LLR-223
 // Cadence UART of ZynqMP (UG1085 chapter 21, UG1087 module UART) as the hypervisor's console. Contract as in pl011.hpp.
 #ifndef BULKHEAD_KERNEL_DRIVER_SERIAL_CADENCE_HPP_
 #define BULKHEAD_KERNEL_DRIVER_SERIAL_CADENCE_HPP_

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-208
 // No console: what a system without `hypervisor.console` links instead of a UART driver.
 #ifndef BULKHEAD_KERNEL_DRIVER_SERIAL_NONE_HPP_
 #define BULKHEAD_KERNEL_DRIVER_SERIAL_NONE_HPP_

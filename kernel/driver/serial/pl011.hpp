@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-222, LLR-223
 // PL011 UART (Arm DDI 0183) as the hypervisor's console. Contract of a serial driver: initialise(), can_send(), send(),
 // can_receive(), receive(), set_transmit_interrupt(), clear_interrupts(), drained(). `kBase` is a kernel VA.
 #ifndef BULKHEAD_KERNEL_DRIVER_SERIAL_PL011_HPP_

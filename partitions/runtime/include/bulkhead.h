@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
+ * implements: LLR-404
  *
  * What a native partition can ask of its runtime and of Bulkhead; C99 and C++17.
  * Numbers and names of the hypercalls: guest ABI, version 1.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-402
 //
 // The C++ side of the runtime: the C interface of bulkhead.h, with a print that takes its values by type.
 #ifndef BULKHEAD_HPP

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-404
 //
 // How a native run calls firmware by SMC. There is no hypervisor, and HVC is undefined.
 #include "bulkhead.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-402
 //
 // Console of a native run: semihosting calls to the emulator, the same on every board.
 #include "bulkhead.h"

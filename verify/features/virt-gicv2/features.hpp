@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// implements: HLR-036
+// A feature set of virt-gicv2 with every choice on, for the checks that look at the kernel's source without an image.
+#ifndef BULKHEAD_FEATURES_HPP_
+#define BULKHEAD_FEATURES_HPP_
+
+#include "arch/aarch64/cpu.hpp"
+#include "driver/irq/gicv2.hpp"
+#include "driver/serial/pl011.hpp"
+
+namespace bulkhead {
+
+struct FeatureSet {
+  static constexpr u64 kKernelBase = 0x4020'0000;
+  static constexpr u32 kIpaBits = 36;
+  static constexpr u32 kCoreCount = 4;
+  static constexpr u32 kUartIrq = 33;
+  static constexpr bool kConsole = true;     // a partition has a virtual console
+  static constexpr bool kDoorbells = true;  // a channel has a doorbell
+  static constexpr bool kDirect = true;     // a partition has interrupts: direct
+  struct GicMap {
+    // Fixed map: the last 128 KiB of the kernel's 2 MiB; one page a slot.
+    static constexpr u64 kDistributor = 0x403E'0000;
+    static constexpr u64 kCpuInterface = 0x403E'1000;
+    static constexpr u64 kCpuInterfaceDir = 0x403E'2000;
+    static constexpr u64 kVirtualControl = 0x403E'3000;
+    static constexpr u32 kIrqWords = 9;
+    static constexpr u32 kListRegisters = 4;
+  };
+  using Io = Cpu;
+  using Gic = Gicv2<Io, GicMap>;
+  using Uart = Pl011Uart<Io, 0x403E'4000>;       // through the fixed map
+  using EarlyUart = Pl011Uart<Io, 0x0900'0000>;  // MMU off
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_FEATURES_HPP_

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+void g(int*);
+void f() { int a[3]{}; g(a); }

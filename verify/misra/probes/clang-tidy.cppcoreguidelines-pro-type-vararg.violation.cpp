@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+int g(const char* a, ...);
+int f() { return g("", 1); }

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+void f(int a);
+void f(int a) { (void)a; }

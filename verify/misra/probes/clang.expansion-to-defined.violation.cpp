@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#define HAVE defined(B)
+#if HAVE
+#endif
+int f();

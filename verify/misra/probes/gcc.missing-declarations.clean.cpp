@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+int f();
+int f() { return 1; }

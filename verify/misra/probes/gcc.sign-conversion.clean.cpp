@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+unsigned f(int a) { return static_cast<unsigned>(a); }

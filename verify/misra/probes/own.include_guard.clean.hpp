@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef A_HPP
+#define A_HPP
+int f();
+#endif

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+auto f() { return 1L + 1UL; }

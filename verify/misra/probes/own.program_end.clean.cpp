@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+[[noreturn]] void stop();
+void f() { stop(); }

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+bool f(int a) { return a != 0; }

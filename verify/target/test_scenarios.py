@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boots every scenario on every board it names."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import scenario as scenarios  # noqa: E402  (a module beside this one; pytest imports by path)
+
+ALL = scenarios.load_all()
+TOOLCHAINS = {"gcc": "gcc-12", "clang": "clang-19"}
+BUILD_TIMEOUT_S = 300
+EMULATOR_START_S = 30
+
+
+def cases() -> list:
+    found = []
+    for one in ALL:
+        for board in one.boards:
+            for compiler in one.compilers:
+                marks = [pytest.mark.verifies(*one.verifies)] + ([pytest.mark.long] if one.long else [])
+                found.append(pytest.param(one, board, compiler, id=f"{one.name}-{board}-{compiler}", marks=marks))
+    return found
+
+
+def prepare(root: Path, one: scenarios.Scenario, board: str, compiler: str) -> tuple[Path, Path]:
+    """The system's YAML for this board, and the folder that all scenarios of that system, board and compiler share."""
+    output = root / "build" / "target" / f"{one.system}-{board}-{compiler}"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if (root / one.system).is_file():
+        return root / one.system, output.parent / f"{Path(one.system).stem}-{compiler}"
+    text = scenarios.system_text(one, board)
+    system = output.with_suffix(".yaml")
+    if not system.exists() or system.read_text() != text:
+        system.write_text(text)
+    return system, output
+
+
+def bulkhead(root: Path, *words: str, timeout_s: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(root / "bulkhead"), *words], capture_output=True, text=True, timeout=timeout_s,
+                          stdin=subprocess.DEVNULL, check=False)
+
+
+def build(root: Path, system: Path, output: Path, compiler: str) -> None:
+    with open(output.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = bulkhead(root, "build", str(system), "--for", "qemu", "--compiler", TOOLCHAINS[compiler], "-o", str(output), "-q",
+                        timeout_s=BUILD_TIMEOUT_S)
+    assert done.returncode == 0, f"{system.name} does not build:\n{done.stderr[-4000:]}"
+
+
+@pytest.mark.parametrize("one, board, compiler", cases())
+def test_scenario(root: Path, one: scenarios.Scenario, board: str, compiler: str) -> None:
+    system, output = prepare(root, one, board, compiler)
+    build(root, system, output, compiler)
+    words = ["run", str(system), "--json", "--compiler", TOOLCHAINS[compiler], "-o", str(output), "--timeout", str(one.timeout)]
+    for word, text in one.steps:
+        words += [f"--{word}", text]
+    words += ["--icount"] if one.icount else []
+    for argument in one.qemu:
+        words += [f"--qemu-arg={argument}"]
+    done = bulkhead(root, *words, timeout_s=one.timeout + EMULATOR_START_S + BUILD_TIMEOUT_S)
+    result = scenarios.parse(done.stdout)
+    wrong = scenarios.judge(one, result)
+    if done.returncode != one.exit:
+        wrong.insert(0, f"run ended with {done.returncode}, not {one.exit}: {done.stderr.strip()[-500:]}")
+    assert not wrong, "\n".join([one.about, *wrong, "-- console --", result.transcript()[-6000:]])
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
+def test_scenario_says_what_it_shows(one: scenarios.Scenario) -> None:
+    assert one.verifies and one.about.endswith(".")
+    assert one.expect or one.anywhere or one.count, "a scenario without an expected line shows nothing"
+    assert set(one.boards) <= set(scenarios.BOARDS) and set(one.compilers) <= set(scenarios.COMPILERS)
