@@ -7,9 +7,9 @@ import struct
 from pathlib import Path
 
 import pytest
-from systems import check_text, partition, system
 
 from generator.image_file import kind_of_kernel, read_elf
+from verify.generator.systems import check_text, partition, system
 
 ARINC = "cpus: {1: {scheduler: arinc653}}\nschedules:\n"
 WINDOW = "windows: [{partition: a, cpu: 1, start: 0 ms, length: 8 ms}]"
