@@ -195,6 +195,10 @@ def _trees(making: _Making) -> tuple[dict[str, bytes], dict[str, tuple[Dropped, 
         blob = tree.blob
         if guest.image.overlay is not None:
             blob = _with_overlay(making, guest, blob)
+        room = next(payload.size for payload in guest.payloads if payload.what == "tree")
+        if len(blob) > room:
+            raise BuildFailed(f"{guest.place}: the device tree of `{guest.name}` takes {len(blob):,} bytes, and "
+                              f"{room:,} are set aside for it: give it more memory")
         trees[guest.name], dropped[guest.name] = blob, tree.dropped
     return trees, dropped
 
