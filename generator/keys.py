@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-503, LLR-504
 """The types of the YAML's values. Each reads a tree, states its JSON Schema and describes itself.
 
 The model's dataclasses name a type for each field; reading, JSON Schema and the manual's key table
