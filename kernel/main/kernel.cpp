@@ -34,7 +34,7 @@ Vcpu* bulkhead_on_serror(Vcpu* vcpu, u64 esr) { return System::Board::on_serror(
 [[noreturn]] void bulkhead_early_epitaph(u32 id) { System::early_epitaph(static_cast<bulkhead::EpitaphId>(id)); }
 
 [[noreturn]] void bulkhead_kernel_fault() {
-  bulkhead_epitaph.pc = bulkhead::Cpu::read<bulkhead::ElrEl2>().value;
+  bulkhead_epitaph.pc = System::Io::read<bulkhead::ElrEl2>().value;
   System::kernel_fault();
 }
 

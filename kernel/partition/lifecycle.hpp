@@ -92,7 +92,7 @@ class Lifecycle {
     Loader<Io>::begin(vcpu);
   }
 
-  // implements: LLR-323
+  // implements: LLR-363
   /// Takes the CPU interface of this core back from a direct guest.
   static void regain(const Vcpu& vcpu) {
     if constexpr (F::kDirect) {

@@ -49,38 +49,21 @@ class VgicDistributor {
 
   // implements: LLR-093
   /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
-  [[gnu::cold, gnu::noinline]] static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
+  static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
     Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
     offset &= 0x1'FFFF;
-    if (offset < kSgiFrame) {
-      return redistributor_control(owner, offset, size);
+    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
+      return bank_read(vcpu, owner, offset - kSgiFrame);
     }
-    offset -= kSgiFrame;
-    if (offset - kPriorityFirst < 32) {
-      return priorities_read(vcpu, owner, offset - kPriorityFirst, size);
-    }
-    if (size != 4) {
-      return 0;
-    }
-    if (offset - kBankFirst < kBankEnd - kBankFirst && (offset & 0x7F) == 0) {
-      return bank_read(vcpu, owner, offset);
-    }
-    if (offset == kConfigFirst) {
-      return kAllEdge;  // SGIs; PPIs are level-sensitive and read zero
-    }
-    return offset == kIgroupr ? ~u32{0} : 0;
+    return redistributor_other(vcpu, owner, offset, size);
   }
-  [[gnu::cold, gnu::noinline]] static void redistributor_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+  static void redistributor_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
     Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
     offset &= 0x1'FFFF;
-    if (offset < kSgiFrame) {
-      return;
-    }
-    offset -= kSgiFrame;
-    if (offset - kPriorityFirst < 32) {
-      priorities_write(vcpu, owner, offset - kPriorityFirst, size, value);
-    } else if (size == 4 && offset - kBankFirst < kBankEnd - kBankFirst && (offset & 0x7F) == 0) {
-      bank_write(vcpu, owner, offset, static_cast<u32>(value));
+    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
+      bank_write(vcpu, owner, offset - kSgiFrame, static_cast<u32>(value));
+    } else if (offset - (kSgiFrame + kPriorityFirst) < 32) {
+      priorities_write(vcpu, owner, offset - (kSgiFrame + kPriorityFirst), size, value);
     }
   }
 
@@ -101,7 +84,7 @@ class VgicDistributor {
     send(vcpu, targets, value & 0xF);
   }
 
-  // implements: LLR-088
+  // implements: LLR-088, LLR-303
   /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The kernel's own SGI is not a direct guest's.
   static void send(Vcpu& vcpu, u32 targets, u32 id) {
     const bool direct = is_direct(vcpu);
@@ -369,6 +352,27 @@ class VgicDistributor {
       mask |= ((half >> bit) & 1) * (u32{3} << (bit * 2));
     }
     return Gic::read_config(word) & mask;
+  }
+
+  /// Word 0 of one of the six banks in the SGI frame.
+  static bool is_bank_zero(u32 offset, u32 size) {
+    return offset - (kSgiFrame + kBankFirst) < kBankEnd - kBankFirst && (offset & 0x7F) == 0 && size == 4;
+  }
+  [[gnu::cold, gnu::noinline]] static u64 redistributor_other(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size) {
+    if (offset < kSgiFrame) {
+      return redistributor_control(owner, offset, size);
+    }
+    offset -= kSgiFrame;
+    if (offset - kPriorityFirst < 32) {
+      return priorities_read(vcpu, owner, offset - kPriorityFirst, size);
+    }
+    if (size != 4) {
+      return 0;
+    }
+    if (offset == kConfigFirst) {
+      return kAllEdge;  // SGIs; PPIs are level-sensitive and read zero
+    }
+    return offset == kIgroupr ? ~u32{0} : 0;
   }
 
   static u64 redistributor_control(const Vcpu& owner, u32 offset, u32 size) {

@@ -38,3 +38,11 @@ def test_names_follow_the_manual():
 def test_a_name_that_the_manual_does_not_have_is_found():
     with pytest.raises(registers.UnknownRegister, match="HCRR_EL2"):
         registers.mismatches([registers.Register("HcrrEl2", "HCRR_EL2", (3, 4, 1, 1, 0))])
+
+
+@pytest.mark.verifies("LLR-711", "LLR-733")
+def test_an_access_that_the_register_does_not_allow_is_found():
+    read_only = registers.Register("MidrEl1", "MIDR_EL1", (3, 0, 0, 0, 0), "kReadOnly")
+    assert registers.mismatches([read_only]) == []
+    with pytest.raises(registers.UnknownRegister, match="msr MIDR_EL1"):
+        registers.mismatches([replace(read_only, access="kReadWrite")])
