@@ -216,13 +216,14 @@ class BooleanType(ScalarType):
         return Flag(scalar.text == "true")
 
 
-def _bounded(reader: Reader, value: int, scalar: Scalar, where: str) -> Number:
-    if value >= 1 << 64:
+def _bounded(reader: Reader, digits: str, factor: int, scalar: Scalar, where: str) -> Number:
+    # Python converts no more than some thousand digits; 20 are too many already.
+    if len(digits) > 20 or int(digits) * factor >= 1 << 64:
         raise reader.refuse(shape.number_too_large, scalar.place, where, scalar.text)
-    return Number(value)
+    return Number(int(digits) * factor)
 
 
-_DIGITS = r"(?:0|[1-9][0-9]{0,18})"
+_DIGITS = r"(?:0|[1-9][0-9]*)"
 
 
 class IntegerType(ScalarType):
@@ -233,7 +234,7 @@ class IntegerType(ScalarType):
     def parse(self, reader: Reader, scalar: Scalar, where: str) -> Number:
         if not re.fullmatch(self.pattern, scalar.text, re.ASCII):
             raise reader.refuse(shape.whole_number, scalar.place, where, scalar.text)
-        return Number(scalar.text)
+        return _bounded(reader, scalar.text, 1, scalar, where)
 
 
 class AddressType(ScalarType):
@@ -262,8 +263,7 @@ class UnitType(ScalarType):
         text = scalar.text
         match = re.fullmatch(f"({_DIGITS}) ?({'|'.join(self.units)})", text)
         if match:
-            value = int(match.group(1)) * self.units[match.group(2)]
-            return _bounded(reader, value, scalar, where)
+            return _bounded(reader, match.group(1), self.units[match.group(2)], scalar, where)
         if re.fullmatch(r"[0-9]+", text, re.ASCII):
             example = {"size": "MiB", "time": "ms", "frequency": "MHz"}[self.word]
             units = ", ".join(self.units)
@@ -461,7 +461,7 @@ class StructType(Type):
 
     def read(self, reader: Reader, tree: Tree, where: str) -> Any:
         if not isinstance(tree, Mapping):
-            if self.short is None or (isinstance(tree, Scalar) and tree.text == ""):
+            if self.short is None or isinstance(tree, Sequence) or tree.text == "":
                 raise due(reader, tree, shape.mapping_due, where)
             tree = Mapping(tree.place, {self.short: tree}, {self.short: tree.place})
         return self._read_fields(reader, tree, where)

@@ -234,3 +234,11 @@ def test_problems_of_elf_files(tmp_path: Path, content: bytes, problem: str) -> 
     file = tmp_path / "image.elf"
     file.write_bytes(content)
     assert read_elf(str(file)).problem == problem
+
+
+@pytest.mark.parametrize("digits", ["18446744073709551616", "9" * 21, "9" * 5000])
+@pytest.mark.parametrize("key", ["id: {}", "health: {{watchdog: {} ns}}"])
+def test_numbers_that_no_machine_holds(tmp_path: Path, digits: str, key: str) -> None:
+    name, value = key.format(digits).split(": ", 1)
+    found = check_text(tmp_path, system(partition(**{name: value}))).diagnostics.sorted()
+    assert [item.rule for item in found] == ["BH-KEY-017"]
