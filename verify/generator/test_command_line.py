@@ -22,6 +22,10 @@ ROOT = HERE.parents[1]
 EXAMPLE = str(HERE / "valid" / "contract" / "cockpit.yaml")
 
 
+# A device that no partition has: a warning that stays one.
+UNUSED = "hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}]}}"
+
+
 def bulkhead(*arguments: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "generator", *arguments],
@@ -38,7 +42,7 @@ def bulkhead(*arguments: str, folder: Path | None = None, **environment: str) ->
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "a.bin").write_bytes(bytes(64))
     (tmp_path / "good.yaml").write_text(system())
-    (tmp_path / "warned.yaml").write_text(system(partition(interrupts="direct")))
+    (tmp_path / "warned.yaml").write_text(system(top=UNUSED))
     (tmp_path / "wrong.yaml").write_text(system(partition(devices="[tcc0]")))
     return tmp_path
 

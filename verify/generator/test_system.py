@@ -74,7 +74,7 @@ def test_two_spaces_before_a_unit_are_refused(tmp_path: Path) -> None:
 
 
 def test_strict_turns_warnings_into_errors(tmp_path: Path) -> None:
-    text = system(partition(interrupts="direct"))
+    text = system(top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}]}}")
     assert check_text(tmp_path, text).ok
     assert not check_text(tmp_path, text, strict=True).ok
 
