@@ -70,6 +70,16 @@ ACCEPTED = {
         partition("b", cpus="1", rtds="{period: 3 ms, budget: 2 ms}"),
         top=RTDS,
     ),
+    "the first shared interrupt by its GIC id": system(
+        partition(devices="[io]"),
+        top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], interrupts: [{id: 32}]}}",
+    ),
+    "as many doorbells as spare interrupts": system(
+        partition("a", interrupts="direct"),
+        partition("b", cpus="1"),
+        top="channels:\n"
+        + "\n".join(f"  c{n}: {{kind: queuing, from: b, to: a, message: 8 B, depth: 2}}" for n in range(16)),
+    ),
     "the last SPI": system(
         partition(devices="[io]"),
         top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], interrupts: [{spi: 159}]}}",
