@@ -67,7 +67,7 @@ def compile_tables(work: str, toolchain: Toolchain, tools: Tools, hashes: FileHa
         return
     tools.run([*toolchain.cpp, *_TABLE_FLAGS, *_CONSTEXPR_LIMITS[toolchain.name], f"-ffile-prefix-map={REPOSITORY}=.",
                f"-ffile-prefix-map={work}=.", f"-I{KERNEL}", "-c", os.path.join(work, "tables.cpp"),
-               "-o", os.path.join(work, "tables.o")], "the system's tables do not compile")
+               "-o", os.path.join(work, "tables.o")], "the system's tables do not compile", cwd=work)
     _mark_current(work, "tables.o", key)
 
 

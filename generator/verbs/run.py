@@ -51,7 +51,6 @@ class OrderedCommand(click.Command):
 @click.option("--screenshot", metavar="F", help="The display at the end, as PNG.")
 @click.option("--print-command", is_flag=True, help="Print QEMU's command line instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout.")
-@click.option("--compiler", type=click.Choice(sorted(TOOLCHAINS)), default=GCC.name, help="Which compiler.")
 @click.pass_context
 def command(context: click.Context, options: Options, system: str, **given: Any) -> int:
     """Boot a system in QEMU."""
