@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from generator.build.toolchain import GCC, TOOLCHAINS
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
 from generator.run.demux import KERNEL
 from generator.run.launch import NoModel, consoles_of, machine_of

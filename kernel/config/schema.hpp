@@ -121,7 +121,7 @@ struct PartitionConfig {
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 may_control;             ///< bit n: holds `control` over partition n
-  u32 restart_max;             ///< health.restarts.max; 0: none
+  u32 restart_max;             ///< health.restarts.max; 0: no limit (`max: 0` makes it not restartable)
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt
   u64 restart_within_ns;
   u64 watchdog_ns;

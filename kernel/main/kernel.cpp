@@ -17,6 +17,8 @@ extern "C" {
 
 Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu, EsrEl2{esr}); }
 
+Vcpu* bulkhead_on_data_abort(Vcpu* vcpu, u64 esr) { return System::Board::on_data_abort(*vcpu, EsrEl2{esr}); }
+
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
 
 Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_synchronous(*vcpu, EsrEl2{esr}); }
@@ -32,7 +34,7 @@ Vcpu* bulkhead_on_serror(Vcpu* vcpu, u64 esr) { return System::Board::on_serror(
 [[noreturn]] void bulkhead_early_epitaph(u32 id) { System::early_epitaph(static_cast<bulkhead::EpitaphId>(id)); }
 
 [[noreturn]] void bulkhead_kernel_fault() {
-  bulkhead_epitaph.pc = bulkhead::Cpu::read<bulkhead::ElrEl2>().value;
+  bulkhead_epitaph.pc = System::Io::read<bulkhead::ElrEl2>().value;
   System::kernel_fault();
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/epitaph.hpp"
 #include "health/health.hpp"
-#include "main/console_mux.hpp"
+#include "main/cores.hpp"
 #include "vdev/calls.hpp"
 #include "vdev/system_registers.hpp"
 #include "vdev/vgic_distributor.hpp"
@@ -15,59 +15,47 @@
 
 namespace bulkhead {
 
-/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
-struct KernelState {
-  u64 counter_hz;
-  u64 boot_entered;          ///< counter at entry of the image
-  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
-  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
-  u32 panic;                 ///< 1: an epitaph was written; every core stops
-  u32 all_halted_said;
-  ConsoleMuxState mux;
-};
-
 template <class F>
 class Kernel {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
-  using Distributor = VgicDistributor<Gic>;
+  using Distributor = VgicDistributor<Gic, F::kDirect>;
   using Mux = ConsoleMux<typename F::Uart, Io>;
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
-  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
-  static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
-    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
-      return &vcpu;
-    }
-    return other_call(vcpu, esr);
-  }
-  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
+  /// Leaves all the way for the calls that guests make most: no frame, no callee-saved register.
+  [[gnu::always_inline]] static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
-    return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
+    return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
   // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return data_abort(vcpu, esr);
-      case kEcSmc:
-        skip_instruction();
-        return on_hvc(vcpu, esr);
+        return any_data_abort(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
+        if (Lifecycle<F>::ordered(vcpu)) {
+          return idle(*vcpu.core);  // the gate is closed
+        }
         CauseRecord cause{Cause::kStage2Fetch, 0, fault_ipa(), Io::template read<ElrEl2>().value};
         if (esr.get<EsrEl2::S1ptw>() != 0) {
           cause.cause = Cause::kStage2Walk;
         }
         return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
       }
+      case kEcWfi:  // trapped for direct guests only
+        if constexpr (F::kDirect) {
+          return wait_for_interrupt(vcpu);
+        }
+        [[fallthrough]];
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
         inject_undefined();
@@ -76,13 +64,70 @@ class Kernel {
     }
   }
 
+  // implements: LLR-261, LLR-262
+  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
+  [[gnu::always_inline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+    const u64 ipa = fault_ipa();
+    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    const u64 offset = ipa - vcpu.partition->gicd_base;
+    const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
+    if (esr.get<EsrEl2::Wnr>() == 0) {
+      if (__builtin_expect(offset < Distributor::kSize, 1)) {
+        return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
+      }
+      if constexpr (Gic::kVersion == 3) {
+        const u64 banked = ipa - vcpu.partition->gicr_base;
+        if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+          return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size));
+        }
+      }
+      return other_device(vcpu, esr, ipa, size, 0);
+    }
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt] & mask_of(size);
+    if (__builtin_expect(offset < Distributor::kSize, 1)) {
+      skip_instruction();
+      Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      return &vcpu;
+    }
+    if constexpr (Gic::kVersion == 3) {
+      const u64 banked = ipa - vcpu.partition->gicr_base;
+      if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+        skip_instruction();
+        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
+        return &vcpu;
+      }
+    }
+    return other_device(vcpu, esr, ipa, size, value);
+  }
+
+  /// The same out of line, for on_synchronous.
+  [[gnu::cold, gnu::noinline]] static Vcpu* any_data_abort(Vcpu& vcpu, EsrEl2 esr) { return on_data_abort(vcpu, esr); }
+
+  // implements: LLR-364
+  /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
+  /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
+  static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
+    skip_instruction();
+    if (__builtin_expect(Gic::interface_open(), 1)) {
+      if (!Lifecycle<F>::ordered(vcpu)) {
+        Io::wfi();
+      }
+    } else {
+      sleep_closed(vcpu);
+    }
+    return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
+  }
+
   [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
     const CauseRecord cause{Cause::kSerror, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
     return go_on(vcpu, F::event(vcpu, HealthEvent::kSerror, cause));
   }
 
   // implements: LLR-122, LLR-123, LLR-124
-  static Vcpu* on_irq(Vcpu& vcpu) {
+  [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
     if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
@@ -115,7 +160,7 @@ class Kernel {
           busy = true;
           load_chunk(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
-          start(*vcpu);
+          Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
         } else if (load_relaxed(&vcpu->power) == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
           return vcpu;
@@ -146,28 +191,29 @@ class Kernel {
         config.partition_count > kMaxPartitions || config.irq_words > Gic::kIrqWords) {
       F::epitaph(EpitaphId::kConfiguration, config.format, kConfigFormat);
     }
-    check_counter(config);
+    Mux::initialise(F::kernel().mux, config);  // first: from here on an epitaph is heard
+    Cores<F>::check_counter(config);
     if (!Gic::identify()) {
       F::epitaph(EpitaphId::kInterruptController, Gic::typer(), Gic::kVersion);
     }
-    Mux::initialise(F::kernel().mux, config);
     Gic::distributor_reset();
     for (u32 i = 0; i < config.irq_route_count; ++i) {
       Gic::route(config.irq_routes[i].id, config.irq_routes[i].core, config.irq_routes[i].edge != 0);
     }
     Gic::distributor_enable();
-    Core& core = core_reset(index);
+    Core& core = Cores<F>::reset(index);
     NoticeRing::post(core, Notice{NoticeKind::kBanner, 0, 0, 0, {}});
     for (u32 other = 0; other < config.core_count; ++other) {
       if (other != index && config.cores[other].used != 0) {
-        start_core(config, other);
+        Cores<F>::start_core(config, other);
       }
     }
+    store_release(&F::kernel().booted, u32{1});
     F::wake_supervisor(core);
     return idle(core);
   }
 
-  static Vcpu* secondary_core(u32 index) { return idle(core_reset(index)); }
+  static Vcpu* secondary_core(u32 index) { return idle(Cores<F>::reset(index)); }
 
   /// Stops this core for good; the epitaph has been written.
   [[noreturn]] static void stop() {
@@ -185,6 +231,9 @@ class Kernel {
     if (more) {
       Gic::send_kernel_sgi(core.index);
       return;
+    }
+    if (load_acquire(&kernel.booted) == 0) {
+      return;  // partitions that were not started yet look halted
     }
     if (kernel.all_halted_said == 0) {
       if (all_halted(config)) {
@@ -205,7 +254,12 @@ class Kernel {
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
   static void wake_console(const PartitionConfig& partition) {
     if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0) {
+      if (partition.pl011_base == 0) {
+        return;
+      }
+      if (is_direct(partition)) {
+        drive_spi(partition, F::config().supervisor);
+      } else {
         Gic::send_kernel_sgi(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)].config->core);
       }
     }
@@ -216,29 +270,32 @@ class Kernel {
 
   static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
 
+  /// A translation fault with a syndrome: HPFAR_EL2 and the register are known (Arm ARM D17.2.63: not so for permission
+  /// faults).
+  static bool emulatable(EsrEl2 esr) { return esr.get<EsrEl2::Isv>() != 0 && (esr.get<EsrEl2::Fsc>() >> 2) == 1; }
+
+  [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
+    const auto saved = Gic::open_for_kernel();
+    if (!Lifecycle<F>::ordered(vcpu)) {
+      Io::wfi();
+    }
+    if (!Lifecycle<F>::ordered(vcpu)) {
+      Gic::restore_interface(saved);
+    }
+  }
+
   static u64 fault_ipa() {
     return (Io::template read<HpfarEl2>().template get<HpfarEl2::Fipa>() << 12) |
            (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
   // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
-  static Vcpu* data_abort(Vcpu& vcpu, EsrEl2 esr) {
-    const u64 ipa = fault_ipa();
-    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (__builtin_expect(esr.get<EsrEl2::Isv>() != 0 && (ipa & (size - 1)) == 0, 1)) {
-      const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
-      MmioAccess io{0, size, esr.get<EsrEl2::Wnr>() != 0, 0};
-      if (io.write && rt != 31) {
-        io.value = vcpu.x[rt] & mask_of(size);
-      }
-      if (emulate(vcpu, ipa, io)) {
-        if (!io.write && rt != 31) {
-          vcpu.x[rt] = extend(io.value & mask_of(size), size, esr);
-        }
-        skip_instruction();
-        return &vcpu;
-      }
-    } else if (is_emulated(*vcpu.partition, ipa)) {
+  /// Aborts that name no register, or one that the fast path of vectors.S does not save; guest's mistakes.
+  [[gnu::cold, gnu::noinline]] static Vcpu* slow_data_abort(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+    if (Lifecycle<F>::ordered(vcpu)) {
+      return idle(*vcpu.core);  // the gate is closed: this is how a direct partition's core comes back
+    }
+    if (is_emulated(*vcpu.partition, ipa)) {
       inject_external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
@@ -254,7 +311,7 @@ class Kernel {
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
   static u64 extend(u64 value, u32 size, EsrEl2 esr) {
-    if (esr.get<EsrEl2::Sse>() != 0 && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
+    if (__builtin_expect(esr.get<EsrEl2::Sse>() != 0, 0) && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
       value |= ~mask_of(size);
       if (esr.get<EsrEl2::Sf>() == 0) {
         value &= 0xFFFF'FFFF;
@@ -262,45 +319,74 @@ class Kernel {
     }
     return value;
   }
+  static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+    const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
+    if (rt != 31) {
+      vcpu.x[rt] = extend(value, size, esr);
+    }
+    skip_instruction();
+    return &vcpu;
+  }
 
-  static constexpr u64 kDistributorSize = Gic::kVersion == 2 ? 0x1000 : 0x1'0000;
-  static constexpr u64 kRedistributorSize = 0x2'0000;
-  static constexpr u64 kPl011Size = 0x1000;
-
-  static bool emulate(Vcpu& vcpu, u64 ipa, MmioAccess& io) {
+  // implements: LLR-261, LLR-204
+  /// Emulated devices other than the distributor.
+  [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
     const PartitionConfig& partition = *vcpu.partition;
-    if (ipa - partition.gicd_base < kDistributorSize) {
-      io.offset = ipa - partition.gicd_base;
-      Distributor::access(vcpu, io);
-      return true;
-    }
-    if constexpr (Gic::kVersion == 3) {
-      if (ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) {
-        io.offset = ipa - partition.gicr_base;
-        Distributor::redistributor(vcpu, io);
-        return true;
-      }
-    }
+    const bool write = esr.get<EsrEl2::Wnr>() != 0;
     if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
-        io.offset = ipa - partition.pl011_base;
-        if (Vpl011::access(partition, io)) {
+      const u64 offset = ipa - partition.pl011_base;
+      if (partition.pl011_base != 0 && offset < kPl011Size) {
+        u64 loaded = 0;
+        if (!write) {
+          loaded = Vpl011::load(partition, static_cast<u32>(offset));
+        } else if (Vpl011::store(partition, static_cast<u32>(offset), value)) {
           F::console_written(*vcpu.core);
         }
-        Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
-        if (&target == &vcpu) {
-          Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
-        } else {
-          Gic::send_kernel_sgi(target.config->core);
+        console_level(vcpu);
+        if (write) {
+          skip_instruction();
+          return &vcpu;
         }
-        return true;
+        return finish_load(vcpu, esr, size, loaded & mask_of(size));
       }
     }
-    return false;
+    return slow_data_abort(vcpu, esr, ipa);
+  }
+
+  /// The output level of the virtual PL011 after a register access.
+  static void console_level(Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
+    if (is_direct(partition)) {
+      drive_spi(partition, vcpu.config->core);
+    } else if (&target == &vcpu) {
+      Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
+    } else {
+      Gic::send_kernel_sgi(target.config->core);
+    }
+  }
+  /// The PL011 of a direct partition drives a spare SPI, edge-triggered: pending while the level is up.
+  static void drive_spi(const PartitionConfig& partition, u32 core) {
+    const u32 bit = u32{1} << (partition.pl011_irq % 32);
+    if (Vpl011::level(partition)) {
+      Gic::set_pending(core, partition.pl011_irq / 32, bit);
+    } else {
+      Gic::clear_pending(core, partition.pl011_irq / 32, bit);
+    }
+  }
+
+  static constexpr u64 kPl011Size = 0x1000;
+
+  static bool is_direct(const PartitionConfig& partition) {
+    if constexpr (F::kDirect) {
+      return partition.direct != 0;
+    } else {
+      return false;
+    }
   }
   static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
-    return ipa - partition.gicd_base < kDistributorSize ||
-           (Gic::kVersion == 3 && ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count) ||
+    return ipa - partition.gicd_base < Distributor::kSize ||
+           (Gic::kVersion == 3 && ipa - partition.gicr_base < Distributor::kRedistributorSize * partition.vcpu_count) ||
            (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
@@ -325,6 +411,14 @@ class Kernel {
       case SysregVerdict::kSgi:
         software_interrupt(vcpu, IccSgi1rEl1{value});
         break;
+      case SysregVerdict::kInterface:
+        if constexpr (F::kDirect) {
+          if (is_direct(*vcpu.partition)) {
+            pass_interface(vcpu, encoding, read, rt, value);
+            break;
+          }
+        }
+        [[fallthrough]];
       case SysregVerdict::kUndefined: {
         const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
         inject_undefined();
@@ -333,6 +427,38 @@ class Kernel {
     }
     skip_instruction();
     return &vcpu;
+  }
+
+  // implements: LLR-362, LLR-365
+  /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
+  static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
+    if constexpr (Gic::kVersion == 3) {
+      u64 result = 0;
+      if (encoding == encoding_of<IccPmrEl1>()) {
+        if (read) {
+          result = Io::template read<IccPmrEl1>().value;
+        } else {
+          Io::write(IccPmrEl1{value});
+        }
+      } else if (encoding == encoding_of<IccCtlrEl1>()) {
+        if (read) {
+          result = Io::template read<IccCtlrEl1>().value;
+        } else {
+          Io::write(IccCtlrEl1{value});
+        }
+      } else if (encoding == encoding_of<IccRprEl1>()) {
+        result = Io::template read<IccRprEl1>().value;
+      } else {
+        const u32 id = static_cast<u32>(value) & 0x3FF;
+        const u32 own = vcpu.partition->irq_owned[id / 32] | (id < Gic::kKernelSgi ? ~u32{0} : 0);
+        if ((own & (u32{1} << (id % 32))) != 0) {
+          Io::write(IccDirEl1{value});
+        }
+      }
+      if (read && rt != 31) {
+        vcpu.x[rt] = result;
+      }
+    }
   }
 
   /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
@@ -402,7 +528,7 @@ class Kernel {
   // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   static void attend(Core& core, Vcpu* vcpu) {
-    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn) {
+    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
       Lists::collect_mail(*vcpu);
       if constexpr (F::kDoorbells) {
         collect_doorbells(*vcpu);
@@ -442,101 +568,6 @@ class Kernel {
     return true;
   }
 
-  // ---- start of cores and vCPUs -------------------------------------------------------------------------------------
-  [[gnu::cold, gnu::noinline]] static Core& core_reset(u32 index) {
-    const CoreConfig& config = F::config().cores[index];
-    Core& core = *config.core;
-    core.index = index;
-    core.config = &config;
-    Gic::core_reset(index);
-    Gic::virtual_reset();
-    Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
-    Io::write(ActlrEl2{0});
-    Io::write(HstrEl2{0});
-    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
-    const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
-    Io::write(MdcrEl2{0}
-                  .with<MdcrEl2::Hpmn>(counters)
-                  .template with<MdcrEl2::Tpmcr>(1)
-                  .template with<MdcrEl2::Tpm>(1)
-                  .template with<MdcrEl2::Tda>(1)
-                  .template with<MdcrEl2::Tdosa>(1)
-                  .template with<MdcrEl2::Tdra>(1));
-    Io::write(CnthctlEl2{0}.with<CnthctlEl2::El1pcten>(1).template with<CnthctlEl2::El1pcen>(1));
-    Io::write(CntvoffEl2{0});
-    Io::write(VtcrEl2{0}
-                  .with<VtcrEl2::T0sz>(64 - F::kIpaBits)
-                  .template with<VtcrEl2::Sl0>(1)
-                  .template with<VtcrEl2::Irgn0>(1)
-                  .template with<VtcrEl2::Orgn0>(1)
-                  .template with<VtcrEl2::Sh0>(3)
-                  .template with<VtcrEl2::Ps>(2)
-                  .template with<VtcrEl2::Res1>(1));
-    Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
-    Io::write(HcrEl2{0}
-                  .with<HcrEl2::Vm>(1)
-                  .template with<HcrEl2::Fmo>(1)
-                  .template with<HcrEl2::Imo>(1)
-                  .template with<HcrEl2::Amo>(1)
-                  .template with<HcrEl2::Tid3>(1)
-                  .template with<HcrEl2::Tsc>(1)
-                  .template with<HcrEl2::Tidcp>(1)
-                  .template with<HcrEl2::Tacr>(1)
-                  .template with<HcrEl2::Tsw>(1)
-                  .template with<HcrEl2::Rw>(1));
-    Io::isb();
-    if constexpr (F::Uart::kPresent) {
-      if (index == F::config().supervisor) {
-        Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
-      }
-    }
-    Vcpu* const vcpu = config.vcpu;
-    if (vcpu != nullptr) {
-      vcpu->stack_top = config.stack_top;
-      vcpu->core = &core;
-      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
-      vcpu->config = &F::config().vcpus[config.vcpu_index];
-      Lists::reset(*vcpu);
-      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
-        Lifecycle<F>::power_on(*vcpu);
-      }
-    }
-    store_release(&core.online, u32{1});
-    return core;
-  }
-
-  [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
-    const CoreConfig& other = config.cores[index];
-    const u64 answer = Io::firmware_call(kPsciCpuOn, other.mpidr, F::secondary_entry(), index);
-    if (answer != kOk) {
-      F::epitaph(EpitaphId::kMissingCore, other.mpidr, answer);
-    }
-    const u64 begun = Io::template read<CntpctEl0>().value;
-    while (load_acquire(&other.core->online) == 0) {
-      if (Io::template read<CntpctEl0>().value - begun > F::kernel().counter_hz) {
-        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // one second is long past
-      }
-      Io::yield();
-    }
-  }
-
-  // implements: LLR-009
-  [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
-    const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
-    F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
-    if (config.counter_override_hz != 0) {
-      return;
-    }
-    bool listed = false;
-    for (u32 i = 0; i < config.counter_rate_count; ++i) {
-      const CounterRate& rate = config.counter_rates[i];
-      listed = listed || (hz >= rate.hz - rate.tolerance_hz && hz <= rate.hz + rate.tolerance_hz);
-    }
-    if (!listed) {
-      F::epitaph(EpitaphId::kCounterFrequency, hz, config.counter_rates[0].hz);
-    }
-  }
-
   [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
     if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
@@ -545,62 +576,15 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-  // implements: LLR-065, LLR-162
-  /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
-  [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
-    for (u64& x : vcpu.x) {
-      x = 0;
-    }
-    vcpu.x[0] = vcpu.boot_context;
-    Lists::reset(vcpu);
-    Io::write(VttbrEl2{vcpu.partition->vttbr});
-    Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
-    Io::write(SctlrEl1{kSctlrEl1Reset});
-    Io::write(CpacrEl1{0});
-    Io::write(TcrEl1{0});
-    Io::write(Ttbr0El1{0});
-    Io::write(Ttbr1El1{0});
-    Io::write(MairEl1{0});
-    Io::write(AmairEl1{0});
-    Io::write(VbarEl1{0});
-    Io::write(EsrEl1{0});
-    Io::write(FarEl1{0});
-    Io::write(ElrEl1{0});
-    Io::write(SpsrEl1{0});
-    Io::write(SpEl1{0});
-    Io::write(SpEl0{0});
-    Io::write(Afsr0El1{0});
-    Io::write(Afsr1El1{0});
-    Io::write(ContextidrEl1{0});
-    Io::write(TpidrEl1{0});
-    Io::write(TpidrEl0{0});
-    Io::write(TpidrroEl0{0});
-    Io::write(ParEl1{0});
-    Io::write(CntkctlEl1{0});
-    Io::write(CntvCtlEl0{0});
-    Io::write(CntpCtlEl0{0});
-    Io::write(ElrEl2{vcpu.boot_entry});
-    Io::write(SpsrEl2{kSpsrEl1hMasked});
-    Io::isb();
-    Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
-    Io::dsb_nsh();
-    Io::isb();
-    store_release(&vcpu.power, Power::kOn);
-    if (F::kernel().boot_first_guest == 0) {
-      F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;
-    }
-  }
 
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
+  static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSystemRegister = 0x18;
-  static constexpr u64 kEcSmc = 0x17;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
   static constexpr u64 kModeEl1h = 5;
   static constexpr u64 kModeAarch32 = 0x10;
   static constexpr u64 kSpsrEl1hMasked = 0x3C5;
-  static constexpr u64 kSctlrEl1Reset = 0x30D0'0800;  // RES1 bits, MMU and caches off
-  static constexpr u64 kPsciCpuOn = 0xC400'0003;
   static constexpr u64 kPsciSystemOff = 0x8400'0008;
 };
 

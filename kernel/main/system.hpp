@@ -25,6 +25,7 @@ struct System : FeatureSet {
   static u64 counter_hz() { return bulkhead_kernel_state.counter_hz; }
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
+  static Vcpu* idle(Core& core) { return Board::idle(core); }
   [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
 
   /// Something for the supervisor core to say or do.
@@ -49,20 +50,21 @@ struct System : FeatureSet {
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     const PartitionConfig& partition = *vcpu.partition;
-    switch (health_action(partition, what)) {
+    switch (health_action(partition, partition.state->mode, what)) {
       case HealthAction::kIgnore:
         return true;
       case HealthAction::kColdRestart:
         (void)Lifecycle<System>::order(partition, partition.restartable != 0 ? Command::kColdRestart : Command::kHalt,
                                        StartReason::kColdByHealth, cause);
         return false;
-      case HealthAction::kHalt:
+      default:
+        // kHalt, and whatever a table holds that this kernel cannot do: the partition must not run on after a fault.
         (void)Lifecycle<System>::order(partition, Command::kHalt, StartReason::kPowerOn, cause);
         return false;
       case HealthAction::kResetBoard:
         (void)Io::firmware_call(kPsciSystemReset, 0, 0, 0);
         return false;
-      default:
+      case HealthAction::kLog:
         // A guest must not fill the console with its own mistakes: the first few of an incarnation are printed.
         if (partition.state->logged < kLoggedEvents) {
           ++partition.state->logged;
@@ -96,7 +98,7 @@ struct System : FeatureSet {
     (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
     Io::dsb_ishst();  // counter and message are visible before the interrupt
     const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic>::target_of(receiver, bell.irq)].config->core);
+    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)].config->core);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

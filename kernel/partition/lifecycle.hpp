@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "partition/loader.hpp"
+#include "partition/gate.hpp"
 #include "partition/notice.hpp"
 
 namespace bulkhead {
@@ -28,6 +29,11 @@ class Lifecycle {
     state.cause = cause;
     state.next_reason = reason;
     store_release(&state.command, command);
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        Gate<Io>::close(partition);
+      }
+    }
     Io::dsb_ishst();  // the order is visible before the interrupts are
     for (u32 i = 0; i < partition.vcpu_count; ++i) {
       Gic::send_kernel_sgi(partition.vcpus[i].config->core);
@@ -80,17 +86,40 @@ class Lifecycle {
   // implements: LLR-383
   /// Power-on of a partition, on its boot vCPU's core.
   [[gnu::cold]] static void power_on(Vcpu& vcpu) {
+    open_gate(*vcpu.partition);
     reset_devices(*vcpu.partition);
     vcpu.partition->state->mode = PartitionMode::kColdStart;
     Loader<Io>::begin(vcpu);
   }
 
+  // implements: LLR-363
+  /// Takes the CPU interface of this core back from a direct guest.
+  static void regain(const Vcpu& vcpu) {
+    if constexpr (F::kDirect) {
+      if (vcpu.partition->direct != 0) {
+        Gic::trap_interface(false);
+        Gic::take_interface();
+        Gic::clear_banked(vcpu.config->core);
+        Io::isb();
+      }
+    }
+  }
+
  private:
+  static void open_gate(const PartitionConfig& partition) {
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        Gate<Io>::open(partition);
+      }
+    }
+  }
+
   /// No interrupt of this vCPU is left active or armed on this core.
   [[gnu::cold]] static void silence(Vcpu& vcpu) {
     Gic::disable(vcpu.config->core, 0, vcpu.partition->owned_ppis);
     Io::write(CntvCtlEl0{0});
     Io::write(CntpCtlEl0{0});
+    regain(vcpu);
     Lists::reset(vcpu);
     Gic::clear_active(vcpu.config->core, 0, vcpu.partition->owned_ppis);
   }
@@ -110,6 +139,7 @@ class Lifecycle {
       notice.number = state.restarts;
       state.start_reason = state.next_reason;
       state.mode = PartitionMode::kColdStart;
+      open_gate(partition);
       Loader<Io>::begin(vcpu);
     } else {
       store_release(&state.mode, PartitionMode::kHalted);

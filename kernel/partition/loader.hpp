@@ -36,6 +36,7 @@ class Loader {
       return Step::kDone;
     }
     const LoadSpan& span = spans[vcpu.load_span];
+    // Spans are never empty: the generator leaves such out.
     const u64 left = span.size - vcpu.load_offset;
     const u64 chunk = left < kChunk ? left : kChunk;
     switch_table(vcpu.partition->load_ttbr);

@@ -25,7 +25,7 @@ struct alignas(kCacheLine) Vcpu {
   const VcpuConfig* config;
   Core* core;
   u32 lr_used;                      ///< list registers written and not yet seen empty
-  u32 overflow_words;               ///< bit n: pending[n] is not zero
+  u32 overflow_words;               ///< bit n: pending[n] is not zero; bit 0 also: an SGI waits
   u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
   u16 lr_tag[kMaxListRegisters];    ///< INTID | source << 10 last written to a list register
   u8 banked_priority[32];           ///< SGIs and PPIs

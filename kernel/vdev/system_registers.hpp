@@ -28,6 +28,7 @@ enum class SysregVerdict : u32 {
   kIgnore,         ///< a write without effect
   kSetWay,         ///< set/way cache operation: skipped and counted
   kSgi,            ///< ICC_SGI1R_EL1 write
+  kInterface,      ///< GICv3 CPU interface registers that trap for direct guests only
   kUndefined       ///< inject an undefined instruction exception
 };
 struct SysregAnswer {
@@ -50,6 +51,10 @@ class SystemRegisters {
     }
     if (encoding == encoding_of<IccSgi1rEl1>() && !read) {
       return SysregAnswer{SysregVerdict::kSgi, 0};
+    }
+    if (encoding == encoding_of<IccPmrEl1>() || encoding == encoding_of<IccCtlrEl1>() ||
+        (encoding == encoding_of<IccRprEl1>() && read) || (encoding == encoding_of<IccDirEl1>() && !read)) {
+      return SysregAnswer{SysregVerdict::kInterface, 0};
     }
     // Set/way: DC ISW, CSW, CISW.
     if (encoding == pack_encoding(1, 0, 7, 6, 2) || encoding == pack_encoding(1, 0, 7, 10, 2) ||

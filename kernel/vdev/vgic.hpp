@@ -52,18 +52,26 @@ class Vgic {
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
   [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
-    const u32 held = find(vcpu, tag);
+    const u32 held = tagged(vcpu, tag);
     if (held != kNone) {
-      Gic::write_lr(held, Gic::lr_with_pending(Gic::read_lr(held), true));
-      return;
+      const auto lr = Gic::read_lr(held);
+      if (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr)) {
+        Gic::write_lr(held, Gic::lr_with_pending(lr, true));
+        return;
+      }
+      if (vcpu.overflow_words == 0) {
+        // The same interrupt again, and its list register is empty: no search for another one.
+        Gic::write_lr(held, Gic::pending_software(id, priority_of(vcpu, id), source));
+        return;
+      }
     }
     const u32 free = free_lists(vcpu);
-    if (free != 0 && vcpu.overflow_words == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) == 0) {
+    if (free != 0 && vcpu.overflow_words == 0) {
       write(vcpu, lowest_bit(free), Gic::pending_software(id, priority_of(vcpu, id), source), tag);
       return;
     }
     if (id < 16) {
-      vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+      mark_sgi(vcpu, id, source);
     } else {
       mark_pending(vcpu, id);
     }
@@ -190,6 +198,11 @@ class Vgic {
     vcpu.pending[id / 32] |= u32{1} << (id % 32);
     vcpu.overflow_words |= u32{1} << (id / 32);
   }
+  /// SGIs wait by source; in the overflow they count as word 0.
+  static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
+    vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
+    vcpu.overflow_words |= 1;
+  }
   static void unmark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] &= ~(u32{1} << (id % 32));
     forget_empty_word(vcpu, id / 32);
@@ -235,12 +248,18 @@ class Vgic {
   }
   /// The list register that holds `tag` and is not empty.
   static u32 find(const Vcpu& vcpu, u16 tag) {
+    const u32 held = tagged(vcpu, tag);
+    if (held == kNone) {
+      return kNone;
+    }
+    const auto lr = Gic::read_lr(held);
+    return Gic::lr_is_pending(lr) || Gic::lr_is_active(lr) ? held : kNone;
+  }
+  /// The list register last written with `tag`, empty by now or not.
+  static u32 tagged(const Vcpu& vcpu, u16 tag) {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       if (vcpu.lr_tag[n] == tag && (vcpu.lr_used & (u32{1} << n)) != 0) {
-        const auto lr = Gic::read_lr(n);
-        if (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr)) {
-          return n;
-        }
+        return n;
       }
     }
     return kNone;
@@ -254,7 +273,8 @@ class Vgic {
     return word == 0 ? 0 : bits;  // PPIs that guests own are levels
   }
   static void forget_empty_word(Vcpu& vcpu, u32 word) {
-    if (vcpu.pending[word] == 0) {
+    const bool sgis = word == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) != 0;
+    if (vcpu.pending[word] == 0 && !sgis) {
       vcpu.overflow_words &= ~(u32{1} << word);
     }
   }
@@ -307,7 +327,7 @@ class Vgic {
     if (victim != kNone) {
       const u32 id = vcpu.lr_tag[victim] & 0x3FF;
       if (id < 16) {
-        vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + (vcpu.lr_tag[victim] >> 10));
+        mark_sgi(vcpu, id, vcpu.lr_tag[victim] >> 10);
       } else {
         mark_pending(vcpu, id);
       }
@@ -319,6 +339,7 @@ class Vgic {
     const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
       vcpu.sgi_pending[id / 8] &= ~(u64{1} << ((id % 8) * 8 + chosen.source));
+      forget_empty_word(vcpu, 0);
     } else {
       unmark_pending(vcpu, id);
     }
@@ -332,7 +353,9 @@ class Vgic {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       const auto lr = Gic::read_lr(n);
       const u32 id = Gic::lr_id(lr);
-      if (Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
+      // Only what the partition owns: list registers are unknown before their first use.
+      const bool own = (vcpu.partition->irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;
+      if (own && Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
         Gic::clear_active(core, id / 32, u32{1} << (id % 32));
       }
     }

@@ -1,72 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest sees of the distributor (GICv2: IHI 0048B 4.3; GICv3: IHI 0069 12.9) and of its redistributors (12.11).
 // A register bank is one mask and one access to the hardware: the bits of interrupts the partition owns go through,
-// virtual-only interrupts live in state, everything else reads zero and ignores writes.
+// virtual-only interrupts live in state, everything else reads zero and ignores writes. `kDirect`: the feature set has
+// partitions that hold the physical CPU interface; for them nothing is virtual but this filter.
 #ifndef BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 #define BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 
-#include "vdev/mmio.hpp"
 #include "vdev/vgic.hpp"
 
 namespace bulkhead {
 
-/// `Ring(core)` interrupts another core of the partition so that it looks at its mailbox.
-template <class Gic>
+template <class Gic, bool kDirect>
 class VgicDistributor {
   using Lists = Vgic<Gic>;
 
  public:
+  static constexpr u32 kSize = Gic::kVersion == 2 ? 0x1000 : 0x1'0000;   ///< bytes of the distributor's window
+  static constexpr u64 kRedistributorSize = 0x2'0000;                    ///< bytes a vCPU (GICv3)
+
   // implements: LLR-081, LLR-082, LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094, LLR-095, LLR-126
-  static void access(Vcpu& vcpu, MmioAccess& io) {
-    const u32 offset = static_cast<u32>(io.offset);
-    if (offset >= kBankFirst && offset < kBankEnd) {
+  /// Load of `size` bytes (1, 2, 4, 8) at `offset`, naturally aligned. Sizes a register does not have read zero.
+  static u64 read(Vcpu& vcpu, u32 offset, u32 size) {
+    if (__builtin_expect(offset - kBankFirst < kBankEnd - kBankFirst && size == 4, 1)) {
       // GICv3 with affinity routing: word 0 belongs to the redistributors.
-      if (io.size == 4 && !(Gic::kVersion == 3 && (offset & 0x7F) == 0)) {
-        bank(vcpu, vcpu, offset, io);
-      }
-    } else if (offset >= kPriorityFirst && offset < kTargetFirst) {
-      priorities(vcpu, vcpu, offset - kPriorityFirst, io);
-    } else if (Gic::kVersion == 2 && offset >= kTargetFirst && offset < kConfigFirst) {
-      targets(vcpu, offset - kTargetFirst, io);
-    } else if (offset >= kConfigFirst && offset < kConfigEnd) {
-      configuration(vcpu, (offset - kConfigFirst) / 4, io);
-    } else if (Gic::kVersion == 2 && offset == kSgir) {
-      if (io.write) {
-        software_interrupt(vcpu, static_cast<u32>(io.value));
-      }
-    } else if (Gic::kVersion == 3 && offset >= kRouterFirst && offset < kRouterEnd) {
-      routers(vcpu, (offset - kRouterFirst) / 8, (offset & 4) != 0, io);
-    } else {
-      control(vcpu, offset, io);
+      return Gic::kVersion == 3 && (offset & 0x7F) == 0 ? 0 : bank_read(vcpu, vcpu, offset);
     }
+    if (offset == kTyper && size == 4) {
+      return (Gic::kIrqWords - 1) | ((vcpu.partition->vcpu_count - 1) << 5) | (Gic::kVersion == 3 ? u32{9} << 19 : 0);
+    }
+    return other_read(vcpu, offset, size);
+  }
+
+  // implements: LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-088, LLR-091, LLR-092, LLR-094
+  /// Store; sizes a register does not have are ignored.
+  static void write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+    if (__builtin_expect(offset - kBankFirst < kBankEnd - kBankFirst && size == 4, 1)) {
+      if (!(Gic::kVersion == 3 && (offset & 0x7F) == 0)) {
+        bank_write(vcpu, vcpu, offset, static_cast<u32>(value));
+      }
+      return;
+    }
+    if (Gic::kVersion == 2 && offset == kSgir && size == 4) {
+      software_interrupt(vcpu, static_cast<u32>(value));
+      return;
+    }
+    other_write(vcpu, offset, size, value);
   }
 
   // implements: LLR-093
   /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
-  [[gnu::noinline]] static void redistributor(Vcpu& vcpu, MmioAccess& io) {
-    const u32 index = static_cast<u32>(io.offset >> 17);
-    if (index >= vcpu.partition->vcpu_count) {
-      return;
+  static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
+    Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
+    offset &= 0x1'FFFF;
+    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
+      return bank_read(vcpu, owner, offset - kSgiFrame);
     }
-    Vcpu& owner = vcpu.partition->vcpus[index];
-    const u32 offset = static_cast<u32>(io.offset & 0x1'FFFF);
-    if (offset < 0x1'0000) {
-      redistributor_control(owner, offset, io);
-      return;
-    }
-    const u32 banked = offset - 0x1'0000;
-    if (banked >= kBankFirst && banked < kBankEnd && (banked & 0x7F) == 0) {
-      if (io.size == 4) {
-        bank(vcpu, owner, banked, io);
-      }
-    } else if (banked >= kPriorityFirst && banked < kPriorityFirst + 32) {
-      priorities(vcpu, owner, banked - kPriorityFirst, io);
-    } else if (banked == kConfigFirst + 4 && !io.write) {
-      io.value = 0;  // PPIs are level-sensitive
-    } else if (banked == kConfigFirst && !io.write) {
-      io.value = 0xAAAA'AAAA;  // SGIs are edge-triggered
-    } else if (banked == kIgroupr && !io.write) {
-      io.value = ~u32{0};
+    return redistributor_other(vcpu, owner, offset, size);
+  }
+  static void redistributor_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+    Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
+    offset &= 0x1'FFFF;
+    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
+      bank_write(vcpu, owner, offset - kSgiFrame, static_cast<u32>(value));
+    } else if (offset - (kSgiFrame + kPriorityFirst) < 32) {
+      priorities_write(vcpu, owner, offset - (kSgiFrame + kPriorityFirst), size, value);
     }
   }
 
@@ -88,14 +85,19 @@ class VgicDistributor {
   }
 
   // implements: LLR-088, LLR-303
-  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition).
-  [[gnu::noinline]] static void send(Vcpu& vcpu, u32 targets, u32 id) {
+  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The kernel's own SGI is not a direct guest's.
+  static void send(Vcpu& vcpu, u32 targets, u32 id) {
+    const bool direct = is_direct(vcpu);
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;
     while (targets != 0) {  // at most kMaxVcpusPerPartition
       const u32 index = lowest_bit(targets);
       targets &= targets - 1;
       Vcpu& target = vcpu.partition->vcpus[index];
-      if (&target == &vcpu) {
+      if (direct) {
+        if (id < Gic::kKernelSgi) {
+          Gic::send_sgi_to(target.config->core, id);
+        }
+      } else if (&target == &vcpu) {
         Lists::inject_software(vcpu, id, source);
       } else {
         fetch_or(&target.sgi_mail[id / 8], u64{1} << ((id % 8) * 8 + source));
@@ -105,7 +107,8 @@ class VgicDistributor {
     }
   }
 
-  /// The vCPU that a virtual-only SPI goes to.
+  // implements: LLR-087
+  /// The vCPU that an SPI goes to.
   static u32 target_of(const PartitionConfig& partition, u32 id) {
     const u32 target = partition.irq_target[id - 32];
     const u32 index = Gic::kVersion == 2 ? (target == 0 ? 0 : lowest_bit(target)) : target;
@@ -113,201 +116,147 @@ class VgicDistributor {
   }
 
  private:
-  /// Banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each.
-  [[gnu::noinline]] static void bank(Vcpu& vcpu, Vcpu& owner, u32 offset, MmioAccess& io) {
+  static bool is_direct(const Vcpu& vcpu) {
+    if constexpr (kDirect) {
+      return vcpu.partition->direct != 0;
+    } else {
+      return false;
+    }
+  }
+
+  // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
+  static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
-      io.value = 0;
+      return 0;
+    }
+    const u32 owned = partition.irq_owned[word];
+    const u32 core = owner.config->core;
+    if (__builtin_expect((offset >> 8) == 1, 1)) {
+      return (Gic::read_enabled(core, word) & owned) | load_relaxed(&partition.irq_enabled[word]) |
+             (word == 0 ? u32{0xFFFF} : 0);
+    }
+    return state_read(vcpu, owner, word, (offset >> 8) == 3);
+  }
+  [[gnu::cold, gnu::noinline]] static u64 state_read(Vcpu& vcpu, Vcpu& owner, u32 word, bool active) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const u32 owned = partition.irq_owned[word];
+    const u32 visible = owned | partition.irq_virtual[word] | (word == 0 ? u32{0xFFFF} : 0);
+    const u32 core = owner.config->core;
+    if (is_direct(vcpu)) {
+      return (active ? Gic::read_active(core, word) : Gic::read_pending(core, word)) & visible;
+    }
+    const u32 held = &owner == &vcpu ? Lists::held_bits(vcpu, word, active) & visible : 0;
+    return active ? held : held | (Gic::read_pending(core, word) & owned);
+  }
+
+  static void bank_write(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 value) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const u32 word = (offset & 0x7F) / 4;
+    if (word >= Gic::kIrqWords) {
       return;
     }
-    const u32 core = owner.config->core;
-    const u32 owned = partition.irq_owned[word];
-    const u32 virtual_only = partition.irq_virtual[word];
-    const u32 kind = offset >> 7;  // 2..7
-    const bool clear = (kind & 1) != 0;
-    if (io.write) {
-      const u32 bits = static_cast<u32>(io.value);
-      switch (kind) {
-        case 2:
-          write_enable(vcpu, core, word, bits & owned, bits & virtual_only);
-          break;
-        case 3:
-          write_disable(vcpu, core, word, bits & owned, bits & virtual_only);
-          break;
-        case 4:
-        case 5:
-          write_pending(vcpu, core, word, bits & owned, bits & virtual_only, clear);
-          break;
-        default:
-          if ((bits & owned) != 0) {
-            if (clear) {
-              Gic::clear_active(core, word, bits & owned);
-            } else {
-              Gic::set_active(core, word, bits & owned);
-            }
-          }
-          break;
+    const u32 physical = value & partition.irq_owned[word];
+    if (__builtin_expect((offset >> 7) == 2, 1)) {
+      if (physical != 0) {
+        Gic::enable(owner.config->core, word, physical);
+      }
+      const u32 virtual_only = value & partition.irq_virtual[word];
+      if (virtual_only != 0) {
+        fetch_or(&vcpu.partition->irq_enabled[word], virtual_only);
+        Lists::refill(vcpu);
       }
       return;
     }
-    u32 value = 0;
-    switch (kind) {
-      case 2:
+    state_write(vcpu, owner, offset, word, physical, value & partition.irq_virtual[word]);
+  }
+  [[gnu::cold, gnu::noinline]] static void state_write(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 word, u32 physical, u32 virtual_only) {
+    const u32 core = owner.config->core;
+    switch (offset >> 7) {
       case 3:
-        value = (Gic::read_enabled(core, word) & owned) | load_relaxed(&partition.irq_enabled[word]) |
-                (word == 0 ? u32{0xFFFF} : 0);
+        if (physical != 0) {
+          Gic::disable(core, word, physical);
+        }
+        if (virtual_only != 0) {
+          fetch_and(&vcpu.partition->irq_enabled[word], ~virtual_only);
+        }
+        // Another vCPU's list registers are out of reach; what it holds it still takes, as on hardware that was late.
+        if ((physical | virtual_only) != 0 && &owner == &vcpu && !is_direct(vcpu)) {
+          Lists::withdraw(vcpu, word, physical | virtual_only);
+        }
         break;
       case 4:
       case 5:
-        value = (Gic::read_pending(core, word) & owned) |
-                (&owner == &vcpu ? Lists::held_bits(vcpu, word, false) & (owned | virtual_only | (word == 0 ? 0xFFFF : 0)) : 0);
+        if (physical != 0) {
+          if ((offset & 0x80) != 0) {
+            Gic::clear_pending(core, word, physical);
+          } else {
+            Gic::set_pending(core, word, physical);
+          }
+        }
+        while (virtual_only != 0) {
+          const u32 id = word * 32 + lowest_bit(virtual_only);
+          virtual_only &= virtual_only - 1;
+          Lists::set_level(vcpu, id, (offset & 0x80) == 0);
+        }
+        break;
+      case 6:
+        if (physical != 0) {
+          Gic::set_active(core, word, physical);
+        }
         break;
       default:
-        value = &owner == &vcpu ? Lists::held_bits(vcpu, word, true) : Gic::read_active(core, word) & owned;
+        if (physical != 0) {
+          Gic::clear_active(core, word, physical);
+        }
         break;
     }
-    io.value = value;
   }
 
-  static void write_enable(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only) {
-    if (physical != 0) {
-      Gic::enable(core, word, physical);
+  // ---- everything that is not on a fast path ------------------------------------------------------------------------
+  [[gnu::cold, gnu::noinline]] static u64 other_read(Vcpu& vcpu, u32 offset, u32 size) {
+    if (offset - kPriorityFirst < kTargetFirst - kPriorityFirst) {
+      return priorities_read(vcpu, vcpu, offset - kPriorityFirst, size);
     }
-    if (virtual_only != 0) {
-      fetch_or(&vcpu.partition->irq_enabled[word], virtual_only);
-      Lists::refill(vcpu);
+    if (Gic::kVersion == 2 && offset - kTargetFirst < kConfigFirst - kTargetFirst) {
+      return targets_read(vcpu, offset - kTargetFirst, size);
+    }
+    if (Gic::kVersion == 3 && offset - kRouterFirst < kRouterEnd - kRouterFirst) {
+      const u32 id = (offset - kRouterFirst) / 8;
+      return size >= 4 && (offset & 4) == 0 && id >= 32 && owns(*vcpu.partition, id) ? vcpu.partition->irq_target[id - 32] : 0;
+    }
+    if (size != 4) {
+      return 0;
+    }
+    if (offset - kConfigFirst < kConfigEnd - kConfigFirst) {
+      return configuration(vcpu, (offset - kConfigFirst) / 4);
+    }
+    switch (offset) {
+      case kCtlr:
+        return load_relaxed(&vcpu.partition->state->gicd_enabled) | (Gic::kVersion == 3 ? u32{0x50} : 0);  // ARE, DS
+      case kIidr:
+        return kIdentification;
+      case kPidr2:
+        return Gic::kVersion == 2 ? 0x2B : 0x3B;  // architecture revision, Arm
+      default:
+        return Gic::kVersion == 3 && offset - kIgroupr < kBankFirst - kIgroupr ? ~u32{0} : 0;
     }
   }
-  [[gnu::cold]] static void write_disable(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only) {
-    if (physical != 0) {
-      Gic::disable(core, word, physical);
-    }
-    if (virtual_only != 0) {
-      fetch_and(&vcpu.partition->irq_enabled[word], ~virtual_only);
-    }
-    if ((physical | virtual_only) != 0) {
-      Lists::withdraw(vcpu, word, physical | virtual_only);
-    }
-  }
-  [[gnu::cold, gnu::noinline]] static void write_pending(Vcpu& vcpu, u32 core, u32 word, u32 physical, u32 virtual_only, bool clear) {
-    if (physical != 0) {
-      if (clear) {
-        Gic::clear_pending(core, word, physical);
-      } else {
-        Gic::set_pending(core, word, physical);
+  [[gnu::cold, gnu::noinline]] static void other_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+    if (offset - kPriorityFirst < kTargetFirst - kPriorityFirst) {
+      priorities_write(vcpu, vcpu, offset - kPriorityFirst, size, value);
+    } else if (Gic::kVersion == 2 && offset - kTargetFirst < kConfigFirst - kTargetFirst) {
+      targets_write(*vcpu.partition, offset - kTargetFirst, size, value);
+    } else if (Gic::kVersion == 3 && offset - kRouterFirst < kRouterEnd - kRouterFirst) {
+      const u32 id = (offset - kRouterFirst) / 8;
+      if (size >= 4 && (offset & 4) == 0 && id >= 32 && owns(*vcpu.partition, id)) {
+        const u32 index = static_cast<u32>(value) & 0xFF;  // Aff0; the other levels of every guest are zero
+        set_target(*vcpu.partition, id, index < vcpu.partition->vcpu_count ? index : 0);
       }
-    }
-    while (virtual_only != 0) {
-      const u32 id = word * 32 + lowest_bit(virtual_only);
-      virtual_only &= virtual_only - 1;
-      Lists::set_level(vcpu, id, !clear);
-    }
-  }
-
-  [[gnu::cold, gnu::noinline]] static void priorities(Vcpu& vcpu, Vcpu& owner, u32 first, MmioAccess& io) {
-    u64 value = 0;
-    for (u32 i = 0; i < io.size && i < 4; ++i) {
-      const u32 id = first + i;
-      u8* const place = priority_place(vcpu, owner, id);
-      if (place == nullptr) {
-        continue;
-      }
-      if (io.write) {
-        *place = static_cast<u8>(io.value >> (i * 8)) & kPriorityMask;
-      } else {
-        value |= u64{*place} << (i * 8);
-      }
-    }
-    if (!io.write) {
-      io.value = value;
-    }
-  }
-  static u8* priority_place(Vcpu& vcpu, Vcpu& owner, u32 id) {
-    if (id < 32) {
-      const u32 visible = vcpu.partition->irq_owned[0] | 0xFFFF;
-      return (visible & (u32{1} << id)) != 0 ? &owner.banked_priority[id] : nullptr;
-    }
-    return owns(*vcpu.partition, id) ? &vcpu.partition->irq_priority[id - 32] : nullptr;
-  }
-  static bool owns(const PartitionConfig& partition, u32 id) {
-    const u32 word = id / 32;
-    return word < Gic::kIrqWords && ((partition.irq_owned[word] | partition.irq_virtual[word]) & (u32{1} << (id % 32))) != 0;
-  }
-  static bool owns_physical(const PartitionConfig& partition, u32 id) {
-    return (partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
-  }
-
-  /// GICv2 GICD_ITARGETSR: guest's vCPU masks, the first vCPU named takes the interrupt.
-  [[gnu::cold, gnu::noinline]] static void targets(Vcpu& vcpu, u32 first, MmioAccess& io) {
-    const PartitionConfig& partition = *vcpu.partition;
-    u64 value = 0;
-    for (u32 i = 0; i < io.size && i < 4; ++i) {
-      const u32 id = first + i;
-      if (id < 32) {
-        value |= u64{u32{1} << vcpu.config->index} << (i * 8);
-      } else if (owns(partition, id)) {
-        if (io.write) {
-          const u32 all = (u32{1} << partition.vcpu_count) - 1;
-          const u32 mask = static_cast<u32>(io.value >> (i * 8)) & all;
-          partition.irq_target[id - 32] = static_cast<u8>(mask);
-          retarget(partition, id);
-        } else {
-          value |= u64{partition.irq_target[id - 32]} << (i * 8);
-        }
-      }
-    }
-    if (!io.write) {
-      io.value = value;
-    }
-  }
-
-  /// GICv3 GICD_IROUTER: Aff0 is the vCPU, the other levels are zero in every guest. 64-bit or two 32-bit accesses.
-  [[gnu::cold, gnu::noinline]] static void routers(Vcpu& vcpu, u32 id, bool upper_half, MmioAccess& io) {
-    const PartitionConfig& partition = *vcpu.partition;
-    if (id < 32 || !owns(partition, id) || upper_half) {
-      if (!io.write) {
-        io.value = 0;
-      }
-      return;
-    }
-    if (io.write) {
-      const u32 index = static_cast<u32>(io.value) & 0xFF;
-      partition.irq_target[id - 32] = static_cast<u8>(index < partition.vcpu_count ? index : 0);
-      retarget(partition, id);
-    } else {
-      io.value = partition.irq_target[id - 32];
-    }
-  }
-  static void retarget(const PartitionConfig& partition, u32 id) {
-    if (owns_physical(partition, id)) {
-      Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);
-    }
-  }
-
-  /// ICFGR reads the truth, writes are ignored: the trigger is a fact of the board.
-  [[gnu::cold, gnu::noinline]] static void configuration(Vcpu& vcpu, u32 word, MmioAccess& io) {
-    if (io.write) {
-      return;
-    }
-    io.value = 0;
-    if (word == 0) {
-      io.value = 0xAAAA'AAAA;
-    } else if (word / 2 < Gic::kIrqWords && word >= 2) {
-      const u32 half = (vcpu.partition->irq_owned[word / 2] >> ((word % 2) * 16)) & 0xFFFF;
-      u32 mask = 0;
-      for (u32 bit = 0; bit < 16; ++bit) {
-        mask |= ((half >> bit) & 1) * (u32{3} << (bit * 2));
-      }
-      io.value = Gic::read_config(word) & mask;
-    }
-  }
-
-  static void control(Vcpu& vcpu, u32 offset, MmioAccess& io) {
-    PartitionState& state = *vcpu.partition->state;
-    if (io.write) {
-      if (offset == 0) {
-        store_relaxed(&state.gicd_enabled, static_cast<u32>(io.value) & kEnableBits);
+    } else if (offset == kCtlr && size == 4) {
+      store_relaxed(&vcpu.partition->state->gicd_enabled, static_cast<u32>(value) & kEnableBits);
+      if (!is_direct(vcpu)) {
         Lists::update_control(vcpu);
         for (u32 index = 0; index < vcpu.partition->vcpu_count; ++index) {
           if (index != vcpu.config->index) {
@@ -315,42 +264,142 @@ class VgicDistributor {
           }
         }
       }
-      return;
-    }
-    io.value = 0;
-    if (offset == 0) {
-      io.value = load_relaxed(&state.gicd_enabled) | (Gic::kVersion == 3 ? u32{0x50} : 0);  // ARE, DS
-    } else if (offset == 4) {
-      io.value = (Gic::kIrqWords - 1) | ((vcpu.partition->vcpu_count - 1) << 5) | (Gic::kVersion == 3 ? u32{9} << 19 : 0);
-    } else if (offset == 8) {
-      io.value = kIidr;
-    } else if (Gic::kVersion == 2 && offset == 0xFE8) {
-      io.value = 0x2B;  // ICPIDR2: architecture revision 2, Arm
-    } else if (Gic::kVersion == 3 && offset == 0xFFE8) {
-      io.value = 0x3B;
-    } else if (Gic::kVersion == 3 && offset >= kIgroupr && offset < kBankFirst) {
-      io.value = ~u32{0};
     }
   }
 
-  [[gnu::cold, gnu::noinline]] static void redistributor_control(const Vcpu& owner, u32 offset, MmioAccess& io) {
-    if (io.write) {
-      return;
+  [[gnu::cold]] static u64 priorities_read(Vcpu& vcpu, Vcpu& owner, u32 first, u32 size) {
+    u64 value = 0;
+    for (u32 i = 0; i < size && i < 4; ++i) {
+      const u8* const place = priority_place(vcpu, owner, first + i);
+      value |= u64{place == nullptr ? u8{0} : *place} << (i * 8);
     }
-    io.value = 0;
+    return value;
+  }
+  [[gnu::cold]] static void priorities_write(Vcpu& vcpu, Vcpu& owner, u32 first, u32 size, u64 value) {
+    for (u32 i = 0; i < size && i < 4; ++i) {
+      const u32 id = first + i;
+      u8* const place = priority_place(vcpu, owner, id);
+      if (place == nullptr) {
+        continue;
+      }
+      *place = static_cast<u8>(value >> (i * 8)) & kPriorityMask;
+      if (is_direct(vcpu)) {
+        // The most urgent level is the kernel's alone: no guest interrupt may hold back its SGI.
+        const u32 clamped = *place < kMostUrgentOfGuests ? kMostUrgentOfGuests : *place;
+        if (id < 32) {
+          Gic::set_banked_priority(owner.config->core, id, clamped);
+        } else {
+          Gic::set_priority(id, clamped);
+        }
+      }
+    }
+  }
+  static u8* priority_place(Vcpu& vcpu, Vcpu& owner, u32 id) {
+    if (id < 32) {
+      const bool kernels = is_direct(vcpu) && id >= Gic::kKernelSgi && id < 16;
+      const u32 visible = vcpu.partition->irq_owned[0] | 0xFFFF;
+      return (visible & (u32{1} << id)) != 0 && !kernels ? &owner.banked_priority[id] : nullptr;
+    }
+    return owns(*vcpu.partition, id) ? &vcpu.partition->irq_priority[id - 32] : nullptr;
+  }
+  static bool owns(const PartitionConfig& partition, u32 id) {
+    const u32 word = id / 32;
+    return word < Gic::kIrqWords && ((partition.irq_owned[word] | partition.irq_virtual[word]) & (u32{1} << (id % 32))) != 0;
+  }
+
+  /// GICv2 GICD_ITARGETSR: guest's vCPU masks, the first vCPU named takes the interrupt.
+  [[gnu::cold]] static u64 targets_read(const Vcpu& vcpu, u32 first, u32 size) {
+    u64 value = 0;
+    for (u32 i = 0; i < size && i < 4; ++i) {
+      const u32 id = first + i;
+      u32 mask = 0;
+      if (id < 32) {
+        mask = u32{1} << vcpu.config->index;
+      } else if (owns(*vcpu.partition, id)) {
+        mask = vcpu.partition->irq_target[id - 32];
+      }
+      value |= u64{mask} << (i * 8);
+    }
+    return value;
+  }
+  [[gnu::cold]] static void targets_write(const PartitionConfig& partition, u32 first, u32 size, u64 value) {
+    const u32 all = (u32{1} << partition.vcpu_count) - 1;
+    for (u32 i = 0; i < size && i < 4; ++i) {
+      const u32 id = first + i;
+      if (id >= 32 && owns(partition, id)) {
+        set_target(partition, id, static_cast<u32>(value >> (i * 8)) & all);
+      }
+    }
+  }
+  static void set_target(const PartitionConfig& partition, u32 id, u32 target) {
+    partition.irq_target[id - 32] = static_cast<u8>(target);
+    if ((partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
+      Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);
+    }
+  }
+
+  /// ICFGR reads the truth, writes are ignored: the trigger is a fact of the board.
+  [[gnu::cold]] static u64 configuration(const Vcpu& vcpu, u32 word) {
+    if (word == 0) {
+      return kAllEdge;
+    }
+    if (word == 1 || word / 2 >= Gic::kIrqWords) {
+      return 0;
+    }
+    const u32 half = (vcpu.partition->irq_owned[word / 2] >> ((word % 2) * 16)) & 0xFFFF;
+    u32 mask = 0;
+    for (u32 bit = 0; bit < 16; ++bit) {
+      mask |= ((half >> bit) & 1) * (u32{3} << (bit * 2));
+    }
+    return Gic::read_config(word) & mask;
+  }
+
+  /// Word 0 of one of the six banks in the SGI frame.
+  static bool is_bank_zero(u32 offset, u32 size) {
+    return offset - (kSgiFrame + kBankFirst) < kBankEnd - kBankFirst && (offset & 0x7F) == 0 && size == 4;
+  }
+  [[gnu::cold, gnu::noinline]] static u64 redistributor_other(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size) {
+    if (offset < kSgiFrame) {
+      return redistributor_control(owner, offset, size);
+    }
+    offset -= kSgiFrame;
+    if (offset - kPriorityFirst < 32) {
+      return priorities_read(vcpu, owner, offset - kPriorityFirst, size);
+    }
+    if (size != 4) {
+      return 0;
+    }
+    if (offset == kConfigFirst) {
+      return kAllEdge;  // SGIs; PPIs are level-sensitive and read zero
+    }
+    return offset == kIgroupr ? ~u32{0} : 0;
+  }
+
+  static u64 redistributor_control(const Vcpu& owner, u32 offset, u32 size) {
     const u32 index = owner.config->index;
     const u64 typer = (u64{index} << 32) | (u64{index} << 8) | (index + 1 == owner.partition->vcpu_count ? u64{1} << 4 : 0);
-    if (offset == 4) {
-      io.value = kIidr;
-    } else if (offset == 8) {
-      io.value = io.size == 8 ? typer : typer & 0xFFFF'FFFF;
-    } else if (offset == 0xC) {
-      io.value = typer >> 32;
-    } else if (offset == 0xFFE8) {
-      io.value = 0x3B;
+    if (offset == kTyperOfRedistributor) {
+      return size == 8 ? typer : (size == 4 ? typer & 0xFFFF'FFFF : 0);
+    }
+    if (size != 4) {
+      return 0;
+    }
+    switch (offset) {
+      case kTyper:  // GICR_IIDR stands where the distributor has TYPER
+        return kIdentification;
+      case kTyperOfRedistributor + 4:
+        return typer >> 32;
+      case kPidr2:
+        return 0x3B;
+      default:
+        return 0;
     }
   }
 
+  static constexpr u32 kCtlr = 0x000;
+  static constexpr u32 kTyper = 0x004;
+  static constexpr u32 kIidr = 0x008;
+  static constexpr u32 kTyperOfRedistributor = 0x008;
   static constexpr u32 kIgroupr = 0x080;
   static constexpr u32 kBankFirst = 0x100;
   static constexpr u32 kBankEnd = 0x400;
@@ -361,8 +410,12 @@ class VgicDistributor {
   static constexpr u32 kSgir = 0xF00;
   static constexpr u32 kRouterFirst = 0x6000;
   static constexpr u32 kRouterEnd = 0x8000;
-  static constexpr u32 kIidr = 0x0100'043B;     // implementer Arm, our product number 1
-  static constexpr u8 kPriorityMask = 0xF8;     // five bits, as list registers of a GICv2 hold
+  static constexpr u32 kPidr2 = Gic::kVersion == 2 ? 0xFE8 : 0xFFE8;
+  static constexpr u32 kSgiFrame = 0x1'0000;
+  static constexpr u32 kAllEdge = 0xAAAA'AAAA;
+  static constexpr u32 kIdentification = 0x0100'043B;  // implementer Arm, our product number 1
+  static constexpr u8 kPriorityMask = 0xF8;            // five bits, as list registers of a GICv2 hold
+  static constexpr u32 kMostUrgentOfGuests = 0x20;     // distinct from 0 with three priority bits already
   static constexpr u32 kEnableBits = Gic::kVersion == 2 ? 1 : 2;
 };
 

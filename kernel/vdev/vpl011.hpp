@@ -4,23 +4,18 @@
 #define BULKHEAD_KERNEL_VDEV_VPL011_HPP_
 
 #include "partition/console_ring.hpp"
-#include "vdev/mmio.hpp"
 
 namespace bulkhead {
 
 class Vpl011 {
  public:
   // implements: LLR-204
-  /// One register access. Returns true when the sent byte needs the supervisor core's attention.
-  static bool access(const PartitionConfig& partition, MmioAccess& io) {
-    VirtualPl011& uart = partition.state->pl011;
-    ConsoleRings& rings = *partition.console;
-    const u32 offset = static_cast<u32>(io.offset);
-    if (io.write) {
-      return write(uart, rings, offset, static_cast<u32>(io.value));
-    }
-    io.value = read(uart, rings, offset);
-    return false;
+  static u64 load(const PartitionConfig& partition, u32 offset) {
+    return read(partition.state->pl011, *partition.console, offset);
+  }
+  /// Returns true when a sent byte needs the supervisor core's attention.
+  static bool store(const PartitionConfig& partition, u32 offset, u64 value) {
+    return write(partition.state->pl011, *partition.console, offset, static_cast<u32>(value));
   }
 
   // implements: LLR-204
@@ -35,7 +30,7 @@ class Vpl011 {
     return load_relaxed(&uart.ris) | (ConsoleRing::receive_empty(rings) ? 0 : kReceive | kReceiveTimeout);
   }
 
-  static bool write(VirtualPl011& uart, ConsoleRings& rings, u32 offset, u32 value) {
+  [[gnu::noinline]] static bool write(VirtualPl011& uart, ConsoleRings& rings, u32 offset, u32 value) {
     switch (offset) {
       case 0x000: {
         ConsoleRing::send(rings, static_cast<u8>(value));
@@ -69,7 +64,7 @@ class Vpl011 {
     return false;
   }
 
-  static u32 read(VirtualPl011& uart, ConsoleRings& rings, u32 offset) {
+  [[gnu::noinline]] static u32 read(VirtualPl011& uart, ConsoleRings& rings, u32 offset) {
     switch (offset) {
       case 0x000:
         return receive_data(rings);

@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from systems import check_text, partition, system
 
 from generator.diagnostics import Severity
+from verify.generator.systems import check_text, partition, system
 
 ARINC = "cpus: {1: {scheduler: arinc653}}\nschedules: {flight: {initial: true, major_frame: 20 ms, windows: ["
 RTDS = "cpus: {1: {scheduler: rtds}}"

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from systems import HERE, partition, system
 
 from generator.check.runner import check_file
 from generator.hardware import boards
 from generator.rules import registered
 from generator.verbs.new import templates
+from verify.generator.systems import HERE, partition, system
 
 ROOT = HERE.parents[1]
 EXAMPLE = str(HERE / "valid" / "contract" / "cockpit.yaml")

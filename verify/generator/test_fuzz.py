@@ -14,13 +14,13 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from systems import HERE
 
 from generator.check.runner import Checked, check_file
 from generator.diagnostics import Diagnostics
 from generator.load import Mapping, Scalar, Tree, load
 from generator.rules import registered
 from generator.schema import json_schema
+from verify.generator.systems import HERE
 
 EXAMPLE = HERE / "valid" / "contract" / "cockpit.yaml"
 TEXTS = [file.read_text("utf-8", "replace") for file in sorted((HERE / "invalid").glob("BH-*.yaml"))]

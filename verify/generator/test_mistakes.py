@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from systems import HERE
 
 from generator.check.runner import check_file
+from verify.generator.systems import HERE
 
 FILES = sorted((HERE / "mistakes").glob("*.yaml"))
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from systems import HERE, check_text, partition, rules_of, system
 
 from generator import defaults
 from generator.check.runner import check_file
 from generator.diagnostics import Diagnostics, Severity
 from generator.hardware import load_board
+from verify.generator.systems import HERE, check_text, partition, rules_of, system
 
 
 @pytest.mark.verifies("HLR-001", "HLR-003")
