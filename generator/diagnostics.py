@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-522, LLR-642
 """Places, findings, and the three ways in which they are printed: text, JSON, SARIF."""
 
 from __future__ import annotations

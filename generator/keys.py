@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-503, LLR-504
 """The types of the YAML's values. Each reads a tree, states its JSON Schema and describes itself.
 
 The model's dataclasses name a type for each field; reading, JSON Schema and the manual's key table
@@ -14,6 +15,7 @@ from typing import Any, Callable, Iterable
 from generator.check import shape
 from generator.diagnostics import Diagnostics, Finding, Place
 from generator.load import Mapping, Scalar, Sequence, Tree
+from generator.rules import nearest
 
 NOWHERE = Place("(default)")
 
@@ -467,6 +469,7 @@ class StructType(Type):
     def _read_fields(self, reader: Reader, tree: Mapping, where: str) -> Any:
         values: dict[str, Any] = {"place": tree.place}
         broken: set[str] = set()
+        meant: set[str | None] = set()
         path = where or "the file"
         for key, entry in tree.entries.items():
             field = self.fields.get(key)
@@ -474,6 +477,7 @@ class StructType(Type):
                 known = list(self.fields)
                 reader.report(shape.unknown_key, tree.key_places[key], key, path, known)
                 broken.add(key)
+                meant.add(nearest(key, known))
                 continue
             try:
                 deeper = f"{where}.{key}" if where else key
@@ -481,7 +485,9 @@ class StructType(Type):
             except Broken:
                 broken.add(key)
         for key, field in self.fields.items():
-            if key not in tree.entries:
+            if key in meant and key not in tree.entries:
+                broken.add(key)  # a slip of the keyboard: one finding is enough
+            elif key not in tree.entries:
                 self._absent(reader, tree, key, field, path, values, broken)
         if broken and not self.model.keeps_broken:  # type: ignore[attr-defined]
             raise Broken()

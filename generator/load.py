@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-501, LLR-502
 """First stage: the text of the YAML files becomes a tree in which each value knows its place.
 
 Scalars stay text. The tree is built from parser events, without recursion, so that anchors, tags,

@@ -77,13 +77,14 @@ def folder(tmp_path: Path) -> Path:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
+@pytest.mark.verifies("LLR-641")
 def test_exit_codes(folder: Path, arguments: list[str], code: int) -> None:
     done = bulkhead(*arguments, folder=folder)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-522")
 def test_text_form(folder: Path) -> None:
     done = bulkhead("check", "wrong.yaml", folder=folder)
     column = partition(devices="[tcc0]").index("tcc0") + 3
@@ -94,7 +95,7 @@ def test_text_form(folder: Path) -> None:
     assert done.stdout.startswith("demo: 1 error;")
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-522", "LLR-642")
 def test_json_form(folder: Path) -> None:
     done = bulkhead("check", "wrong.yaml", "--json", folder=folder)
     answer = json.loads(done.stdout)
@@ -110,7 +111,7 @@ def test_json_form(folder: Path) -> None:
     )
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-642")
 def test_sarif_form(folder: Path) -> None:
     bulkhead("check", "wrong.yaml", "--sarif", "out.sarif", folder=folder)
     answer = json.loads((folder / "out.sarif").read_text())
@@ -135,7 +136,7 @@ def test_check_writes_nothing(folder: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-641")
 def test_a_defect_goes_to_a_file(folder: Path, tmp_path: Path) -> None:
     # A board.yaml of ours that is broken is our defect, not the user's.
     code = (

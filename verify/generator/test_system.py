@@ -79,6 +79,7 @@ def test_strict_turns_warnings_into_errors(tmp_path: Path) -> None:
     assert not check_text(tmp_path, text, strict=True).ok
 
 
+@pytest.mark.verifies("LLR-523")
 def test_waived_warning_becomes_a_note_even_if_strict(tmp_path: Path) -> None:
     colored = partition(memory="{size: 8 MiB, colors: rest}")
     waiver = 'accept: [{rule: BH-NYI-009, reason: "no hardware yet", by: "A. Engineer"}]'
