@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from elftools.elf.elffile import ELFFile
 
-from generator.allocate.resolved import Resolved
 from generator.build.steps import FileHashes, Tools, digest_of, files_below, write_if_changed
 from generator.build.toolchain import LD, LINK_FLAGS, OBJCOPY, REPOSITORY, Toolchain
 from generator.emit.render import render

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from generator.run import keys
 from generator.run.demux import KERNEL, Chunk, OwnUart, Screen, WireParser
 from generator.run.qemu import Launch, Machine, Qemu
-from generator.run.script import Event, Script, Send, event_of
+from generator.run.script import Event, Script, event_of
 
 # A guest's receive ring is small: text is typed in pieces, as a fast typist would.
 _PIECE_BYTES = 16
