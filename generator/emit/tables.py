@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from generator import defaults
 from generator.allocate.memory import GIB, KIB, MIB, round_up
 from generator.allocate.resolved import (
     DEVICE,
