@@ -11,6 +11,7 @@ from generator import defaults
 from generator.check.runner import check_file
 from generator.diagnostics import Diagnostics, Severity
 from generator.hardware import load_board
+from generator.model import EVENTS
 from verify.generator.systems import HERE, check_text, partition, rules_of, system
 
 
@@ -250,12 +251,14 @@ def test_health_defaults_of_the_contract(tmp_path: Path) -> None:
     assert checked.system is not None
     a, b = checked.system.partitions["a"], checked.system.partitions["b"]
     assert defaults.health_action(b, "memory", "normal") == "halt"
-    assert defaults.health_action(b, "illegal-request", "normal") == "log"
+    logged = ("illegal-request", "application", "interrupt", "schedule", "deadline")
+    for event in EVENTS:
+        assert defaults.health_action(b, event, "normal") == ("log" if event in logged else "halt")
     assert defaults.health_action(a, "memory", "warm-start") == "cold-restart"
     assert defaults.health_action(a, "watchdog", "cold-start") == "halt"
     assert defaults.health_action(a, "watchdog", "normal") == "cold-restart"
     # A state that a mapping leaves out keeps the event's default.
-    assert defaults.health_action(a, "watchdog", "warm-start") == "log"
+    assert defaults.health_action(a, "watchdog", "warm-start") == "halt"
 
 
 def test_doorbells_default_by_kind(tmp_path: Path) -> None:
