@@ -160,6 +160,20 @@ ACCEPTED = {
         partition(console="{virtual: pl011, at: 0xFFFFFF000}"),
         top="hypervisor: {console: {uart: uart0}}",
     ),
+    "a command line with a UART of the partition beside its console": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyPS1 console=ttyAMA0"}',
+            memory="128 MiB",
+            devices="[uart1]",
+        ),
+        top="hypervisor: {console: {uart: uart0}}",
+    ),
+    "a console of the user's own logic": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyUL0"}', memory="128 MiB", console="pl_uart"
+        ),
+        top="hardware: {pl_uart: {registers: [{at: 0xA0000000, size: 4 KiB}]}}",
+    ),
     "eight cores": system(partition(cpus="0-7"), board="{use: zcu102, overlays: [eight_cores.dtsi]}"),
     "a device at the end of the address space": system(
         partition(devices="[last]"), board="{use: zcu102, overlays: [last.dtsi]}"
