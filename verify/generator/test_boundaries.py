@@ -146,6 +146,9 @@ ACCEPTED = {
         partition("b", cpus="1"),
         top="hypervisor: {console: {uart: uart0}, supervisor: 1}",
     ),
+    "direct on all cores, with health but no watchdog": system(
+        partition(cpus="0-3", interrupts="direct", health="{actions: {memory: halt}}")
+    ),
     "a console at an address": system(
         partition(console="{virtual: pl011, at: 0x9000000}"),
         top="hypervisor: {console: {uart: uart0}}",
