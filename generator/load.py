@@ -179,7 +179,8 @@ class _Builder:
         elif name in container.entries:
             self._report(yaml_text.duplicate_key, place, name, container.key_places[name])
         else:
-            self._check_value(value, f"`{name}`")
+            if len(self._stack) > 1 or not name.startswith("x-"):
+                self._check_value(value, f"`{name}`")
             container.entries[name] = value
             container.key_places[name] = place
 

@@ -146,6 +146,9 @@ ACCEPTED = {
         partition("b", cpus="1"),
         top="hypervisor: {console: {uart: uart0}, supervisor: 1}",
     ),
+    "direct on all cores, with health but no watchdog": system(
+        partition(cpus="0-3", interrupts="direct", health="{actions: {memory: halt}}")
+    ),
     "a console at an address": system(
         partition(console="{virtual: pl011, at: 0x9000000}"),
         top="hypervisor: {console: {uart: uart0}}",
@@ -159,6 +162,20 @@ ACCEPTED = {
     "a console on the last page": system(
         partition(console="{virtual: pl011, at: 0xFFFFFF000}"),
         top="hypervisor: {console: {uart: uart0}}",
+    ),
+    "a command line with a UART of the partition beside its console": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyPS1 console=ttyAMA0"}',
+            memory="128 MiB",
+            devices="[uart1]",
+        ),
+        top="hypervisor: {console: {uart: uart0}}",
+    ),
+    "a console of the user's own logic": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyUL0"}', memory="128 MiB", console="pl_uart"
+        ),
+        top="hardware: {pl_uart: {registers: [{at: 0xA0000000, size: 4 KiB}]}}",
     ),
     "eight cores": system(partition(cpus="0-7"), board="{use: zcu102, overlays: [eight_cores.dtsi]}"),
     "a device at the end of the address space": system(

@@ -91,6 +91,12 @@ def test_all_findings_of_a_file_come_together(tmp_path: Path) -> None:
     ]
 
 
+def test_ignored_keys_may_be_empty(tmp_path: Path) -> None:
+    tree, diagnostics = read(tmp_path, "x-note:\na: 1\nb: {c: 1}\n")
+    assert diagnostics.ok and tree is not None and list(tree.entries) == ["a", "b"]
+    assert not read(tmp_path, "b: {x-note: }\n")[1].ok
+
+
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     tree, diagnostics = read(tmp_path, "\ufeffa: 1\n")
     assert diagnostics.ok and tree is not None and list(tree.entries) == ["a"]

@@ -173,6 +173,20 @@ BROKEN = {
         "BH-CON-009",
         "the command line of `a` says console=ttyAMA0, but its console is none",
     ),
+    "the UART of another partition on a command line": (
+        system(
+            partition("a", devices="[uart1]"),
+            partition(
+                "b",
+                cpus="1",
+                image='{recipe: linux, cmdline: "console=ttyPS1"}',
+                memory="256 MiB",
+                console="uart0",
+            ),
+        ),
+        "BH-CON-009",
+        "the command line of `b` says console=ttyPS1, but its console is ttyPS0",
+    ),
     "PL011 for a Cadence UART": (
         system(partition(image='{recipe: linux, cmdline: "console=ttyAMA0"}', memory="256 MiB", console="uart0")),
         "BH-CON-009",
