@@ -170,9 +170,15 @@ def _dtc_error(source: str, text: str) -> TreeError:
 
 
 def _apply_overlay(base: bytes, overlay: bytes, file: str) -> bytes:
-    target = bytearray(base) + bytearray(len(overlay) * 2 + 4096)
-    fdt = libfdt.Fdt(bytes(base))
-    fdt.resize(len(target))
+    try:
+        return _applied(base, overlay, file)
+    except libfdt.FdtException as error:
+        raise TreeError(file, 1, f"the overlay is damaged: {error}") from error
+
+
+def _applied(base: bytes, overlay: bytes, file: str) -> bytes:
+    fdt = libfdt.Fdt(base)
+    fdt.resize(len(base) + 2 * len(overlay) + 4096)
     addition = libfdt.Fdt(overlay)
     result = libfdt.fdt_overlay_apply(fdt._fdt, addition._fdt)
     if result != 0:

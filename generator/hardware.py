@@ -235,7 +235,7 @@ class Board:
         address_cells, size_cells = self._bus_cells(parent)
         if size_cells == 0:
             return ()
-        step = address_cells + size_cells
+        step = max(1, address_cells + size_cells)
         numbers = cells(value)
         found = []
         for n in range(0, len(numbers) - step + 1, step):
@@ -267,7 +267,7 @@ class Board:
     def _through(self, bus: str, ranges: list[int], address: int) -> int | None:
         child_cells, size_cells = self._bus_cells(bus)
         parent_cells, _ = self._bus_cells(parent_of(bus))
-        step = child_cells + parent_cells + size_cells
+        step = max(1, child_cells + parent_cells + size_cells)
         for n in range(0, len(ranges) - step + 1, step):
             child = number_of(ranges[n : n + child_cells])
             parent = number_of(ranges[n + child_cells : n + child_cells + parent_cells])
@@ -368,7 +368,7 @@ class Board:
         for path, properties in self.tree.nodes.items():
             if parent_of(path) == "/cpus" and strings(properties.get("device_type", b"")) == ("cpu",):
                 kind = strings(properties.get("compatible", b""))
-                found.append((number_of(cells(properties["reg"])), kind[0] if kind else ""))
+                found.append((number_of(cells(properties.get("reg", b""))), kind[0] if kind else ""))
         return tuple(CpuCore(n, mpidr, kind) for n, (mpidr, kind) in enumerate(sorted(found)))
 
     @cached_property
@@ -390,6 +390,11 @@ class Board:
     def psci_method(self) -> str:
         """The conduit to the firmware below us."""
         return strings(self.tree.nodes.get("/psci", {}).get("method", b"smc\0"))[0]
+
+    def require_essentials(self) -> None:
+        """Raises TreeError if an overlay took away what the hypervisor itself needs."""
+        if self.gic is None or not self.cores or not self.dram:
+            raise TreeError(self.folder, 1, "the tree has no cores or no memory")
 
     @property
     def kernel_load(self) -> int:

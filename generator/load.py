@@ -194,9 +194,12 @@ class Loader:
         self._diagnostics = diagnostics
         self._reading: list[str] = []
         self._included: set[str] = set()
+        self._layout_is_guessed = False
         self.files: list[str] = []
 
     def _report(self, function: Callable[..., Finding], *facts: object) -> None:
+        if function is yaml_text.syntax and self._layout_is_guessed:
+            return
         self._diagnostics.add(function.rule.diagnose(function(*facts)))  # type: ignore[attr-defined]
 
     def load(self, file: str) -> Mapping | None:
@@ -220,8 +223,9 @@ class Loader:
         if text is None:
             return None
         if self._tabs(file, text):
-            # The parser would only repeat, with worse words, what the tab already explains.
+            # Some width is needed to go on; what the parser then says of the layout is guesswork.
             text = text.replace("\t", "  ")
+            self._layout_is_guessed = True
         tree = _Builder(file, self._report).build(text)
         if tree is None or (isinstance(tree, Scalar) and tree.text == ""):
             if not any(item.file == file for item in self._diagnostics.items):
@@ -284,6 +288,9 @@ class Loader:
 
     def _load_include(self, file: str, name: Scalar) -> Mapping | None:
         path = os.path.join(os.path.dirname(file), name.text)
+        if "\0" in path:
+            self._report(yaml_text.include_missing, name.place, "\\0", "no file has such a name")
+            return None
         if os.path.realpath(path) in self._reading:
             self._report(yaml_text.include_cycle, name.place, name.text)
             return None

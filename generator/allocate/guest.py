@@ -223,16 +223,21 @@ def plan_image(draft: Draft, console: ConsoleGrant) -> ImagePlan:
         tree = pinned_tree if pinned_tree is not None else behind if wants_tree else None
         if draft.facts.initrd_size:
             initrd = behind + 2 * MIB
-        needed = (initrd + draft.facts.initrd_size if initrd is not None else behind + images.TREE_SIZE) - base
+        needed = (initrd + draft.facts.initrd_size if initrd is not None else behind + images.tree_room(draft.pieces[0].size)) - base
         if base + needed > end:
             raise OutOfMemory(draft.partition.memory.size.place,
                               f"`{draft.name}`: kernel, tree and initrd need {needed / MIB:.1f} MiB, but its memory is "
                               f"{size_text(draft.pieces[0].size)}",
-                              f"give it at least {size_text(round_up(2 * needed, 16 * MIB))}")
+                              f"give it at least {size_text(round_up(2 * needed, 16 * MIB))}", "BH-IMG-018")
         return ImagePlan(image.kind, source, path, load, load, tree, initrd, cmdline, overlay)
     load = defaults.load_address(draft.partition, draft.board)
     load = base if load is None else load
-    tree = pinned_tree if pinned_tree is not None else end - images.TREE_SIZE if wants_tree else None
+    room = images.tree_room(draft.pieces[0].size)
+    if wants_tree and pinned_tree is None and 2 * room > end - base:
+        raise OutOfMemory(draft.partition.memory.size.place,
+                          f"`{draft.name}`: {size_text(end - base)} are too little for an image and a device tree",
+                          "give it at least 8 KiB, or say `dtb: none` in its image")
+    tree = pinned_tree if pinned_tree is not None else end - room if wants_tree else None
     if image.kind == "binary":
         entry: int | None = int(image.entry) if image.entry is not None else load
     else:
@@ -265,7 +270,7 @@ def plan_payloads(draft: Draft, image: ImagePlan, restartable: bool, kernel: Win
     if image.tree is not None:
         # At the end of a large RAM a tree in place would stretch the raw image; it is copied instead.
         near = draft.linux or draft.pieces[0].size <= _SHORT_RAM
-        add("tree", image.tree, images.TREE_SIZE, None, True, near)
+        add("tree", image.tree, images.tree_room(draft.pieces[0].size), None, True, near)
     return tuple(found)
 
 

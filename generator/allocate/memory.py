@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from generator import defaults
-from generator.diagnostics import Place
+from generator.diagnostics import Diagnostic, Place, Severity
 from generator.hardware import PAGE, Board, Window
 from generator.model import Partition, System
 
@@ -23,9 +23,14 @@ GIB = 1 << 30
 class OutOfMemory(Exception):
     """Something does not fit; the message says what would."""
 
-    def __init__(self, place: Place, message: str, hint: str):
+    def __init__(self, place: Place, message: str, hint: str, rule: str = "BH-MEM-007"):
         super().__init__(f"{place}: {message}")
-        self.place, self.message, self.hint = place, message, hint
+        self.place, self.message, self.hint, self.rule = place, message, hint, rule
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """In the form of the rule that says so: `check` tries a placement too, but knows less."""
+        return Diagnostic(self.rule, Severity.ERROR, self.place, self.message, self.hint)
 
 
 def size_text(size: int) -> str:

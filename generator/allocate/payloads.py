@@ -18,7 +18,13 @@ MIB = 1 << 20
 _UNKNOWN_LINUX = 36 * MIB
 _UNKNOWN_INITRD = 2 * MIB
 _NATIVE_LIMIT = 1 * MIB
-TREE_SIZE = 64 << 10
+_TREE_SIZE = 64 << 10
+_PAGE = 4 << 10
+
+
+def tree_room(ram_size: int) -> int:
+    """What is set aside for a partition's device tree: ample, but little of a small memory."""
+    return _TREE_SIZE if ram_size >= 8 * _TREE_SIZE else max(_PAGE, ram_size // 8 // _PAGE * _PAGE)
 
 
 class RecipeFailed(Exception):
@@ -53,7 +59,8 @@ def facts_of(context: Context, partition: Partition, recipe: dict | None) -> Fac
     """`recipe` is the answer of the partition's recipe, or None if it has not run."""
     image = partition.image
     if image.native is not None:
-        limit = min(int(partition.memory.size), _NATIVE_LIMIT)
+        ram = int(partition.memory.size)
+        limit = min(ram if image.dtb == "none" else ram - tree_room(ram), _NATIVE_LIMIT)
         return Facts(None, limit, limit, True)
     if image.recipe is not None:
         if recipe is None:

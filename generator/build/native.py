@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from generator.allocate.payloads import TREE_SIZE
+from generator.allocate.payloads import tree_room
 from generator.allocate.resolved import Guest, Resolved
 from generator.build.steps import FileHashes, Tools, digest_of, files_below, write_if_changed
 from generator.build.toolchain import (
@@ -117,7 +117,7 @@ def _object(native: Native, number: int) -> str:
 def link(native: Native, tools: Tools) -> None:
     ram = native.guest.ram[0]
     # The tree lies at the end of RAM: the program must not reach into it.
-    room = ram.size - (TREE_SIZE if native.guest.image.tree is not None else 0)
+    room = ram.size - (tree_room(ram.size) if native.guest.image.tree is not None else 0)
     command = [LD, *LINK_FLAGS, "--gc-sections", "-T", os.path.join(RUNTIME, "runtime.ld"),
                f"--defsym=link_ram_base={ram.ipa:#x}", f"--defsym=link_ram_size={room:#x}",
                f"--defsym=link_stack_size={stack_size(native.folder):#x}",

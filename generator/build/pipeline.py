@@ -24,7 +24,6 @@ from generator.build.steps import FileHashes, Log, Progress, ToolFailed, ToolMis
 from generator.build.toolchain import REPOSITORY, Toolchain
 from generator.check.context import Context
 from generator.check.runner import Checked, check_file
-from generator.diagnostics import Diagnostic, Severity
 from generator.emit.tables import PristineOverflow, Tables, build_tables
 from generator.guest_tree import Dropped, apply_overlay, guest_tree
 from generator.device_tree import compile_tree
@@ -92,8 +91,7 @@ def build(request: Request, checked: Checked | None = None) -> tuple[Checked, Bu
         try:
             return checked, _build_locked(request, checked, folder, work, hashes)
         except OutOfMemory as error:
-            place = error.place
-            checked.diagnostics.add(Diagnostic("BH-MEM-000", Severity.ERROR, place, error.message, error.hint))
+            checked.diagnostics.add(error.diagnostic)
             return checked, None
         finally:
             hashes.save()
@@ -160,9 +158,10 @@ def _make(making: _Making) -> Built:
 
 
 def _kernel_cache(making: _Making) -> str:
-    """Kernels of feature sets are shared by all systems beside this one; under -o they stay with it."""
-    if making.request.folder is None:
-        return os.path.join(os.path.dirname(making.folder), ".kernel")
+    """Kernels of feature sets are shared by all systems under build/; elsewhere (-o) they stay with theirs."""
+    shared = os.path.abspath("build")
+    if making.folder.startswith(shared + os.sep):
+        return os.path.join(shared, ".kernel")
     return os.path.join(making.work, "kernel")
 
 
@@ -196,6 +195,10 @@ def _trees(making: _Making) -> tuple[dict[str, bytes], dict[str, tuple[Dropped, 
         blob = tree.blob
         if guest.image.overlay is not None:
             blob = _with_overlay(making, guest, blob)
+        room = next(payload.size for payload in guest.payloads if payload.what == "tree")
+        if len(blob) > room:
+            raise BuildFailed(f"{guest.place}: the device tree of `{guest.name}` takes {len(blob):,} bytes, and "
+                              f"{room:,} are set aside for it: give it more memory")
         trees[guest.name], dropped[guest.name] = blob, tree.dropped
     return trees, dropped
 

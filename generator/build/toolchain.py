@@ -24,7 +24,7 @@ class Toolchain:
 
 GCC = Toolchain("gcc-12", ("aarch64-linux-gnu-gcc-12",), ("aarch64-linux-gnu-g++-12",))
 CLANG = Toolchain("clang-19", ("clang-19", "--target=aarch64-linux-gnu"), ("clang++-19", "--target=aarch64-linux-gnu"))
-TOOLCHAINS = {toolchain.name: toolchain for toolchain in (GCC, CLANG)}
+TOOLCHAINS = {"gcc": GCC, "clang": CLANG}  # the words of --compiler
 
 LD = "aarch64-linux-gnu-ld"
 OBJCOPY = "aarch64-linux-gnu-objcopy"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from generator.diagnostics import Finding, Place
+from generator.diagnostics import Finding, Place, Severity
 from generator.rules import nearest_hint, shape_rule
 
 
@@ -20,7 +20,9 @@ def unknown_board(place: Place, name: str, known: list[str]) -> Finding:
 
 @shape_rule(
     "BH-BRD-002",
-    sentence="An overlay of `board.overlays` exists.",
+    severity=Severity.WARNING,
+    build_severity=Severity.ERROR,
+    sentence="An overlay of `board.overlays` exists (warning in `check`, error in `build`).",
     wrong="board: {use: zcu102, overlays: [camra.dtsi]}",
     right="board: {use: zcu102, overlays: [camera.dtsi]}",
     keys=("board.overlays",),
@@ -29,7 +31,7 @@ def overlay_missing(place: Place, name: str) -> Finding:
     return Finding(
         place,
         f"the overlay `{name}` does not exist",
-        "paths are relative to the file they stand in",
+        "paths are relative to the file they stand in; rules on devices and memory wait for it",
     )
 
 

@@ -162,13 +162,19 @@ def recipe_exists(context: Context) -> Iterator[Finding]:
     yield from _folder_exists(context, "recipe", RECIPE)
 
 
+def _may_be(folder: str, marker: str | None) -> bool:
+    """The runtime is what native partitions are linked with, and none itself."""
+    entries = os.listdir(folder)
+    return marker in entries if marker is not None else "runtime.ld" not in entries
+
+
 def _folder_exists(context: Context, kind: str, marker: str | None) -> Iterator[Finding]:
     for _, _, image in _images(context):
         source = getattr(image, kind)
         if source is None:
             continue
         folder = context.folder(source)
-        if folder is not None and (marker is None or marker in os.listdir(folder)):
+        if folder is not None and _may_be(folder, marker):
             continue
         known = _known_folders(context, source, marker)
         close = difflib.get_close_matches(str(source), sorted(known), n=1, cutoff=0.5)
@@ -195,10 +201,13 @@ def native_has_sources(context: Context) -> Iterator[Finding]:
             if folder is not None and not any(
                 entry.endswith((".c", ".cpp", ".S")) for entry in os.listdir(folder)
             ):
+                hint = f"looked in {os.path.relpath(folder)}"
+                if RECIPE in os.listdir(folder):
+                    hint = f"it is a recipe: write `image: {{recipe: {image.native}}}`"
                 yield Finding(
                     image.native.place,
                     f"the folder of `native: {image.native}` has no *.c, *.cpp or *.S",
-                    f"looked in {os.path.relpath(folder)}",
+                    hint,
                 )
 
 
@@ -378,6 +387,28 @@ def elf_entry(context: Context) -> Iterator[Finding]:
                 file.place,
                 f"the entry point {elf.entry:#x} of `{file}` of `{name}` is in none of its segments",
                 "give the linker the entry symbol: `ld -e _start`",
+            )
+
+
+@rule(
+    "BH-IMG-023",
+    sentence="An ELF, or a binary with `load`, under `map: identity` has a pinned `physical`.",
+    wrong="image: {elf: nav.elf}\nmemory: {size: 8 MiB, map: identity}",
+    right="image: {elf: nav.elf}\nmemory: {size: 8 MiB, map: identity, physical: 0x10000000}",
+    keys=("partitions.*.image", "partitions.*.memory"),
+)
+def identity_of_fixed_image(context: Context) -> Iterator[Finding]:
+    for name, partition, image in _images(context):
+        memory = partition.memory
+        if memory.map != "identity" or memory.physical is not None:
+            continue
+        fixed = image.load if image.binary is not None else image.elf
+        if fixed is not None:
+            yield Finding(
+                memory.map.place,
+                f"`{name}` is identity-mapped where the generator finds room, but its image is made"
+                " for a fixed address",
+                "add `physical: 0x...`, the address that the image is linked for",
             )
 
 

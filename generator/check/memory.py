@@ -277,8 +277,9 @@ def _guest_windows(context: Context, partition: Partition) -> Iterator[tuple[str
     """What the file itself places in the guest's address space."""
     memory = partition.memory
     place = memory.ipa if memory.ipa is not None else memory.size
-    for base, size in defaults.guest_ram(partition, context.board):
-        yield "RAM", place, Window(base, size)
+    if memory.size <= largest_bank(context.board) or may_split(partition):  # else BH-MEM-008
+        for base, size in defaults.guest_ram(partition, context.board):
+            yield "RAM", place, Window(base, size)
     for region, entry in (partition.regions or {}).items():
         if entry.ipa is not None:
             yield f"region `{region}`", entry.ipa, Window(int(entry.ipa), int(entry.size))
@@ -330,6 +331,7 @@ def guest_memory_clear_of_devices(context: Context) -> Iterator[Finding]:
                         f"{what} of `{name}` at {window} overlaps {other} at {taken}",
                         "move it with `ipa`; device addresses are the board's",
                     )
+                    break
 
 
 @rule(

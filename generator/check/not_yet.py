@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
-from generator import defaults
 from generator.check.context import Context
 from generator.check.trees import is_firmware, outside_references, tree_uses
 from generator.diagnostics import Finding, Place, Severity
@@ -103,11 +102,11 @@ def _schedules(context: Context) -> Places:
         yield entry.place, f"the schedule `{name}`"
 
 
-def _restart(context: Context) -> Places:
+def _warm_restart(context: Context) -> Places:
     for name, partition in context.partitions.items():
         actions = partition.health.actions if partition.health is not None else None
         for event, states in (actions or {}).items():
-            words = {str(word): word for word in states.values() if word in defaults.RESTARTS}
+            words = {str(word): word for word in states.values() if word == "warm-restart"}
             for text, word in sorted(words.items()):
                 yield word.place, f"the action {text} on `{event}` of `{name}`"
 
@@ -131,16 +130,10 @@ def _smmu(context: Context) -> Places:
             yield use.name.place, f"DMA of `{device.name}` of `{name}` behind the IOMMU"
 
 
-def _direct(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.interrupts == "direct":
-            yield partition.interrupts.place, f"`interrupts: direct` of `{name}`"
-
-
 def _privileges(context: Context) -> Places:
     for name, partition in context.partitions.items():
-        if partition.privileges is not None:
-            yield partition.privileges.place, f"`privileges` of `{name}`"
+        if partition.privileges is not None and partition.privileges.schedule is not None:
+            yield partition.privileges.schedule.place, f"`privileges.schedule` of `{name}`"
 
 
 def _firmware(context: Context) -> Places:
@@ -214,15 +207,6 @@ NOT_YET = (
         "# no channel",
         ("channels",),
         _channel("queuing"),
-        "leave the channel out",
-    ),
-    NotYet(
-        "BH-NYI-005",
-        "Shared-memory channels are not built yet.",
-        "channels: {frame: {kind: shared-memory, ...}}",
-        "# no channel",
-        ("channels",),
-        _channel("shared-memory"),
         "leave the channel out",
     ),
     NotYet(
@@ -317,12 +301,12 @@ NOT_YET = (
     ),
     NotYet(
         "BH-NYI-016",
-        "Restarts by health actions are not built yet.",
+        "Warm restarts are not built yet.",
+        "health: {actions: {memory: warm-restart}}",
         "health: {actions: {memory: cold-restart}}",
-        "health: {actions: {memory: halt}}",
         ("partitions.*.health.actions",),
-        _restart,
-        "write `halt`",
+        _warm_restart,
+        "write `cold-restart` or `halt`",
     ),
     NotYet(
         "BH-NYI-017",
@@ -353,22 +337,13 @@ NOT_YET = (
         True,
     ),
     NotYet(
-        "BH-NYI-020",
-        "Direct interrupts are not built yet.",
-        "interrupts: direct",
-        "interrupts: virtual",
-        ("partitions.*.interrupts",),
-        _direct,
-        "write `virtual`",
-    ),
-    NotYet(
         "BH-NYI-021",
-        "Privileges over others are not built yet.",
+        "The privilege to switch schedules is not built yet.",
+        "privileges: {schedule: [degraded]}",
         "privileges: {control: [radio]}",
-        "# no privileges",
-        ("partitions.*.privileges",),
+        ("partitions.*.privileges.schedule",),
         _privileges,
-        "leave `privileges` out",
+        "leave `schedule` out",
     ),
     NotYet(
         "BH-NYI-022",

@@ -82,8 +82,11 @@ def _board(system: System, diagnostics: Diagnostics, stage: str) -> Board | None
         else:
             entry = board_rules.overlay_missing
             diagnostics.add(entry.rule.diagnose(entry(overlay.place, str(overlay)), stage))
+    if len(overlays) < len(system.board.overlays or ()):
+        return None  # without it, what it adds would be reported as missing once more
     try:
         board = load_board(name, diagnostics, overlays)
+        board.require_essentials()
     except TreeError as error:
         if not overlays:
             raise

@@ -343,7 +343,8 @@ class _Builder:
         for irq in (_VIRTUAL_TIMER, _PHYSICAL_TIMER, *(line.id for _, line in lines.guest.interrupts)):
             owned[irq // 32] |= 1 << irq % 32
         for irq in lines.guest.virtual_irqs:
-            virtual[irq // 32] |= 1 << irq % 32
+            # A direct partition's are spare lines of the board: physical, like a device's.
+            (owned if lines.guest.direct else virtual)[irq // 32] |= 1 << irq % 32
         lines.irq_owned, lines.irq_virtual = owned, virtual
 
     def _routes(self) -> list[dict]:
@@ -352,6 +353,9 @@ class _Builder:
             for device, line in guest.interrupts:
                 found.append({"id": line.id, "core": guest.cores[0], "edge": int(line.trigger == "edge-rising"),
                               "partition": guest.index, "comment": f"{device} of {guest.name}"})
+            if guest.direct:
+                found += [{"id": irq, "core": guest.cores[0], "edge": 1, "partition": guest.index,
+                           "comment": f"spare line of {guest.name}"} for irq in guest.virtual_irqs]
         console = self.resolved.console
         if console is not None:
             found.append({"id": console.irq, "core": self.resolved.supervisor, "edge": 0, "partition": None,

@@ -144,20 +144,19 @@ class Qemu:
 
     def events(self) -> list[dict] | None:
         """What the monitor said since the last call; None when it has closed."""
-        messages: list[dict] = []
-        while True:
+        closed = False
+        while not closed:
             try:
                 data = self.monitor.recv(65536)
             except BlockingIOError:
                 break
             except OSError:
-                return messages or None
-            if not data:
-                return messages or None
+                data = b""
+            closed = not data
             self._buffer += data
         *lines, self._buffer = self._buffer.split(b"\n")
-        messages += [json.loads(line) for line in lines if line.strip()]
-        return messages
+        messages = [json.loads(line) for line in lines if line.strip()]
+        return None if closed and not messages else messages
 
     def ask(self, execute: str, timeout_s: float = 5.0, **arguments: object) -> dict:
         """Sends a command and waits for its answer."""

@@ -66,7 +66,8 @@ class Session:
         self._kernel_focus = consoles.kernel_focus
         self._logs: dict[str, BinaryIO] = {}
         self._partial: dict[str, str] = {}
-        self._code: int | None = None
+        self._code: int | None = None       # None: goes on; -1: ends, the script decides how
+        self._powered_off = False
         self._status: dict[str, str] = {name: "running" for name in consoles.partitions}
         self._started_s = time.monotonic()
 
@@ -140,6 +141,8 @@ class Session:
                 self._type(send.partition, send.data)
             # The text that came before a power-off is taken first; then nothing more can come.
             if ended and not ready:
+                if self._powered_off:
+                    self._event(Event(KERNEL, "poweroff"))
                 self._code = self._code if self._code is not None else -1
             elif self._script.failure is not None or self._script.complete:
                 self._code = -1
@@ -206,11 +209,9 @@ class Session:
     def _monitor_event(self, message: dict) -> bool:
         """True when the board has powered off."""
         if message.get("event") == "SHUTDOWN":
-            if message.get("data", {}).get("reason") == "guest-shutdown":
-                self._event(Event(KERNEL, "poweroff"))
+            self._powered_off = message.get("data", {}).get("reason") == "guest-shutdown"
             return True
-        if message.get("event") == "RESET" and message.get("data", {}).get("guest"):
-            self._event(Event(KERNEL, "reset"))
+        if message.get("event") == "RESET":
             self._status = {name: "running" for name in self._status}
         return False
 

@@ -11,7 +11,7 @@ import click
 from generator.build.outputs import Built
 from generator.build.pipeline import BuildFailed, Request, build
 from generator.build.steps import ToolMissing
-from generator.build.toolchain import GCC, TOOLCHAINS
+from generator.build.toolchain import TOOLCHAINS
 from generator.check.runner import Checked
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
 from generator.load import SourceNotFound
@@ -19,11 +19,15 @@ from generator.load import SourceNotFound
 _SHOWN_LINES = 15
 
 
+compiler_option = click.option("--compiler", type=click.Choice(sorted(TOOLCHAINS)), default="gcc", show_default=True,
+                               help="Which compiler; manifest.json names it.")
+
+
 @click.command("build")
 @common_options
 @click.argument("system")
 @click.option("--for", "target", type=click.Choice(["hardware", "qemu"]), default="hardware", help="What it will run on.")
-@click.option("--compiler", type=click.Choice(sorted(TOOLCHAINS)), default=GCC.name, help="Which compiler.")
+@compiler_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(options: Options, system: str, target: str, compiler: str, as_json: bool) -> int:
     """Build a system's image."""
@@ -35,7 +39,7 @@ def command(options: Options, system: str, target: str, compiler: str, as_json: 
     return OK if built is not None else WRONG
 
 
-def attempt(options: Options, system: str, target: str, compiler: str = GCC.name
+def attempt(options: Options, system: str, target: str, compiler: str
             ) -> tuple[Checked | None, Built | None, BuildFailed | None]:
     """Builds, and tells on stderr what stands in the way."""
     request = Request(system, target, TOOLCHAINS[compiler], options.jobs, options.output, options.quiet, options.offline,

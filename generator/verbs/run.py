@@ -10,14 +10,13 @@ from typing import Any
 
 import click
 
-from generator.build.toolchain import GCC, TOOLCHAINS
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
 from generator.run.demux import KERNEL
 from generator.run.launch import NoModel, consoles_of, machine_of
 from generator.run.qemu import Launch, free_port, printable_command
 from generator.run.script import Script, Send, Until, split_target, unescape
 from generator.run.session import Consoles, Options as SessionOptions, Session
-from generator.verbs.build import attempt, shown_path
+from generator.verbs.build import attempt, compiler_option, shown_path
 
 
 class OrderedCommand(click.Command):
@@ -35,6 +34,7 @@ class OrderedCommand(click.Command):
 @click.command("run", cls=OrderedCommand)
 @common_options
 @click.argument("system")
+@compiler_option
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="End after so many seconds.")
 @click.option("--until", multiple=True, metavar="[PARTITION:]TEXT", help="End once this has been printed; all of several.")
 @click.option("--fail-on", multiple=True, metavar="halt|restart|TEXT", help="End with 1 when this happens.")
@@ -50,7 +50,6 @@ class OrderedCommand(click.Command):
 @click.option("--screenshot", metavar="F", help="The display at the end, as PNG.")
 @click.option("--print-command", is_flag=True, help="Print QEMU's command line instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on stdout.")
-@click.option("--compiler", type=click.Choice(sorted(TOOLCHAINS)), default=GCC.name, help="Which compiler.")
 @click.pass_context
 def command(context: click.Context, options: Options, system: str, **given: Any) -> int:
     """Boot a system in QEMU."""

@@ -5,7 +5,7 @@
 #ifndef BULKHEAD_KERNEL_BASE_EPITAPH_HPP_
 #define BULKHEAD_KERNEL_BASE_EPITAPH_HPP_
 
-#include "arch/aarch64/frame.hpp"
+#include "base/epitaph_numbers.hpp"
 #include "base/types.hpp"
 
 namespace bulkhead {

@@ -5,26 +5,16 @@
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
 #define BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
 
+#include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
 #include "health/health.hpp"
-#include "main/console_mux.hpp"
+#include "main/cores.hpp"
 #include "vdev/calls.hpp"
 #include "vdev/system_registers.hpp"
 #include "vdev/vgic_distributor.hpp"
 #include "vdev/vpl011.hpp"
 
 namespace bulkhead {
-
-/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
-struct KernelState {
-  u64 counter_hz;
-  u64 boot_entered;          ///< counter at entry of the image
-  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
-  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
-  u32 panic;                 ///< 1: an epitaph was written; every core stops
-  u32 all_halted_said;
-  ConsoleMuxState mux;
-};
 
 template <class F>
 class Kernel {
@@ -36,29 +26,20 @@ class Kernel {
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
-  /// The fast calls are leaves: no frame, no callee-saved register, before anything else is looked at.
-  static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
-    if (__builtin_expect(esr.get<EsrEl2::Imm16>() == 0 && Calls<F>::fast(vcpu), 1)) {
-      return &vcpu;
-    }
-    return other_call(vcpu, esr);
-  }
-  [[gnu::noinline]] static Vcpu* other_call(Vcpu& vcpu, EsrEl2 esr) {
+  /// Leaves all the way for the calls that guests make most: no frame, no callee-saved register.
+  [[gnu::always_inline]] static Vcpu* on_hvc(Vcpu& vcpu, EsrEl2 esr) {
     if (__builtin_expect(esr.get<EsrEl2::Imm16>() != 0, 0)) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
-    return Calls<F>::dispatch(vcpu) ? &vcpu : idle(*vcpu.core);
+    return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
   // implements: LLR-186, LLR-245
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return on_data_abort(vcpu, esr);
-      case kEcSmc:
-        skip_instruction();
-        return on_hvc(vcpu, esr);
+        return any_data_abort(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
@@ -78,18 +59,38 @@ class Kernel {
         [[fallthrough]];
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
-        inject_undefined();
+        GuestException<Io>::undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
       }
     }
   }
 
+  // implements: LLR-088
+  /// Trapped MRS and MSR with one of x0-x17. On a GICv3 guests make SGIs this way: looked at first.
+  [[gnu::always_inline]] static Vcpu* on_system_register(Vcpu& vcpu, EsrEl2 esr) {
+    if constexpr (Gic::kVersion == 3) {
+      constexpr u64 kWriteSgi1r = EsrEl2{0}
+                                      .with<EsrEl2::SysOp0>(IccSgi1rEl1::kOp0)
+                                      .template with<EsrEl2::SysOp1>(IccSgi1rEl1::kOp1)
+                                      .template with<EsrEl2::SysCRn>(IccSgi1rEl1::kCRn)
+                                      .template with<EsrEl2::SysCRm>(IccSgi1rEl1::kCRm)
+                                      .template with<EsrEl2::SysOp2>(IccSgi1rEl1::kOp2)
+                                      .value;
+      if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
+        skip_instruction();
+        software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
+        return &vcpu;
+      }
+    }
+    return system_register(vcpu, esr);
+  }
+
   // implements: LLR-261, LLR-262
   /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
-  static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::always_inline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (__builtin_expect(esr.get<EsrEl2::Isv>() == 0 || (ipa & (size - 1)) != 0, 0)) {
+    if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
       return slow_data_abort(vcpu, esr, ipa);
     }
     const u64 offset = ipa - vcpu.partition->gicd_base;
@@ -98,16 +99,35 @@ class Kernel {
       if (__builtin_expect(offset < Distributor::kSize, 1)) {
         return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
       }
+      if constexpr (Gic::kVersion == 3) {
+        const u64 banked = ipa - vcpu.partition->gicr_base;
+        if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+          return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size));
+        }
+      }
       return other_device(vcpu, esr, ipa, size, 0);
     }
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt] & mask_of(size);
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
     if (__builtin_expect(offset < Distributor::kSize, 1)) {
       skip_instruction();
-      Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      if (!Distributor::write_at_once(vcpu, static_cast<u32>(offset), size, value)) {
+        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      }
       return &vcpu;
+    }
+    if constexpr (Gic::kVersion == 3) {
+      const u64 banked = ipa - vcpu.partition->gicr_base;
+      if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
+        skip_instruction();
+        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
+        return &vcpu;
+      }
     }
     return other_device(vcpu, esr, ipa, size, value);
   }
+
+  /// The same out of line, for on_synchronous.
+  [[gnu::cold, gnu::noinline]] static Vcpu* any_data_abort(Vcpu& vcpu, EsrEl2 esr) { return on_data_abort(vcpu, esr); }
 
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
@@ -130,7 +150,7 @@ class Kernel {
   }
 
   // implements: LLR-122, LLR-123, LLR-124
-  static Vcpu* on_irq(Vcpu& vcpu) {
+  [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
     if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
@@ -163,7 +183,7 @@ class Kernel {
           busy = true;
           load_chunk(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
-          start(*vcpu);
+          Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
         } else if (load_relaxed(&vcpu->power) == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
           return vcpu;
@@ -194,28 +214,29 @@ class Kernel {
         config.partition_count > kMaxPartitions || config.irq_words > Gic::kIrqWords) {
       F::epitaph(EpitaphId::kConfiguration, config.format, kConfigFormat);
     }
-    check_counter(config);
+    Mux::initialise(F::kernel().mux, config);  // first: from here on an epitaph is heard
+    Cores<F>::check_counter(config);
     if (!Gic::identify()) {
       F::epitaph(EpitaphId::kInterruptController, Gic::typer(), Gic::kVersion);
     }
-    Mux::initialise(F::kernel().mux, config);
     Gic::distributor_reset();
     for (u32 i = 0; i < config.irq_route_count; ++i) {
       Gic::route(config.irq_routes[i].id, config.irq_routes[i].core, config.irq_routes[i].edge != 0);
     }
     Gic::distributor_enable();
-    Core& core = core_reset(index);
+    Core& core = Cores<F>::reset(index);
     NoticeRing::post(core, Notice{NoticeKind::kBanner, 0, 0, 0, {}});
     for (u32 other = 0; other < config.core_count; ++other) {
       if (other != index && config.cores[other].used != 0) {
-        start_core(config, other);
+        Cores<F>::start_core(config, other);
       }
     }
+    store_release(&F::kernel().booted, u32{1});
     F::wake_supervisor(core);
     return idle(core);
   }
 
-  static Vcpu* secondary_core(u32 index) { return idle(core_reset(index)); }
+  static Vcpu* secondary_core(u32 index) { return idle(Cores<F>::reset(index)); }
 
   /// Stops this core for good; the epitaph has been written.
   [[noreturn]] static void stop() {
@@ -233,6 +254,9 @@ class Kernel {
     if (more) {
       Gic::send_kernel_sgi(core.index);
       return;
+    }
+    if (load_acquire(&kernel.booted) == 0) {
+      return;  // partitions that were not started yet look halted
     }
     if (kernel.all_halted_said == 0) {
       if (all_halted(config)) {
@@ -269,6 +293,10 @@ class Kernel {
 
   static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
 
+  /// A translation fault with a syndrome: HPFAR_EL2 and the register are known (Arm ARM D17.2.63: not so for permission
+  /// faults).
+  static bool emulatable(EsrEl2 esr) { return esr.get<EsrEl2::Isv>() != 0 && (esr.get<EsrEl2::Fsc>() >> 2) == 1; }
+
   [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
     const auto saved = Gic::open_for_kernel();
     if (!Lifecycle<F>::ordered(vcpu)) {
@@ -291,7 +319,7 @@ class Kernel {
       return idle(*vcpu.core);  // the gate is closed: this is how a direct partition's core comes back
     }
     if (is_emulated(*vcpu.partition, ipa)) {
-      inject_external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
+      GuestException<Io>::external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
@@ -306,7 +334,6 @@ class Kernel {
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
   static u64 extend(u64 value, u32 size, EsrEl2 esr) {
-    value &= mask_of(size);
     if (__builtin_expect(esr.get<EsrEl2::Sse>() != 0, 0) && size < 8 && ((value >> (size * 8 - 1)) & 1) != 0) {
       value |= ~mask_of(size);
       if (esr.get<EsrEl2::Sf>() == 0) {
@@ -329,24 +356,13 @@ class Kernel {
   [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
     const PartitionConfig& partition = *vcpu.partition;
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
-    if constexpr (Gic::kVersion == 3) {
-      const u64 offset = ipa - partition.gicr_base;
-      if (offset < Distributor::kRedistributorSize * partition.vcpu_count) {
-        if (write) {
-          Distributor::redistributor_write(vcpu, static_cast<u32>(offset), size, value);
-          skip_instruction();
-          return &vcpu;
-        }
-        return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(offset), size));
-      }
-    }
     if constexpr (F::kConsole) {
       const u64 offset = ipa - partition.pl011_base;
       if (partition.pl011_base != 0 && offset < kPl011Size) {
         u64 loaded = 0;
         if (!write) {
           loaded = Vpl011::load(partition, static_cast<u32>(offset));
-        } else if (Vpl011::store(partition, static_cast<u32>(offset), value)) {
+        } else if (Vpl011::store(partition, static_cast<u32>(offset), value & mask_of(size))) {
           F::console_written(*vcpu.core);
         }
         console_level(vcpu);
@@ -354,7 +370,7 @@ class Kernel {
           skip_instruction();
           return &vcpu;
         }
-        return finish_load(vcpu, esr, size, loaded);
+        return finish_load(vcpu, esr, size, loaded & mask_of(size));
       }
     }
     return slow_data_abort(vcpu, esr, ipa);
@@ -428,7 +444,7 @@ class Kernel {
         [[fallthrough]];
       case SysregVerdict::kUndefined: {
         const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
-        inject_undefined();
+        GuestException<Io>::undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
       }
     }
@@ -479,34 +495,7 @@ class Kernel {
                request.get<IccSgi1rEl1::Aff3>() == 0) {
       targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
     }
-    Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
-  }
-
-  // implements: LLR-283, LLR-262
-  /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
-  [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
-    const SpsrEl2 spsr = Io::template read<SpsrEl2>();
-    const u64 mode = spsr.get<SpsrEl2::Mode>();
-    u64 offset = 0x000;         // EL1t
-    if (mode == kModeEl1h) {
-      offset = 0x200;
-    } else if ((mode & kModeAarch32) != 0) {
-      offset = 0x600;
-    } else if (mode == 0) {
-      offset = 0x400;
-    }
-    Io::write(ElrEl1{Io::template read<ElrEl2>().value});
-    Io::write(SpsrEl1{spsr.value});
-    Io::write(EsrEl1{syndrome});
-    Io::write(ElrEl2{Io::template read<VbarEl1>().value + offset});
-    Io::write(SpsrEl2{kSpsrEl1hMasked});
-  }
-  [[gnu::cold]] static void inject_undefined() { inject(u64{1} << 25); }  // EC 0, IL
-  [[gnu::cold]] static void inject_external_abort() {
-    const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
-    const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
-    Io::write(FarEl1{Io::template read<FarEl2>().value});
-    inject((u64{from_el0 ? 0x24U : 0x25U} << 26) | (u64{1} << 25) | 0x10);
+    Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
@@ -575,91 +564,6 @@ class Kernel {
     return true;
   }
 
-  // ---- start of cores and vCPUs -------------------------------------------------------------------------------------
-  [[gnu::cold, gnu::noinline]] static Core& core_reset(u32 index) {
-    const CoreConfig& config = F::config().cores[index];
-    Core& core = *config.core;
-    core.index = index;
-    core.config = &config;
-    Gic::core_reset(index);
-    Gic::virtual_reset();
-    Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
-    Io::write(ActlrEl2{0});
-    Io::write(HstrEl2{0});
-    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
-    const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
-    Io::write(MdcrEl2{0}
-                  .with<MdcrEl2::Hpmn>(counters)
-                  .template with<MdcrEl2::Tpmcr>(1)
-                  .template with<MdcrEl2::Tpm>(1)
-                  .template with<MdcrEl2::Tda>(1)
-                  .template with<MdcrEl2::Tdosa>(1)
-                  .template with<MdcrEl2::Tdra>(1));
-    Io::write(CnthctlEl2{0}.with<CnthctlEl2::El1pcten>(1).template with<CnthctlEl2::El1pcen>(1));
-    Io::write(CntvoffEl2{0});
-    Io::write(VtcrEl2{0}
-                  .with<VtcrEl2::T0sz>(64 - F::kIpaBits)
-                  .template with<VtcrEl2::Sl0>(1)
-                  .template with<VtcrEl2::Irgn0>(1)
-                  .template with<VtcrEl2::Orgn0>(1)
-                  .template with<VtcrEl2::Sh0>(3)
-                  .template with<VtcrEl2::Ps>(2)
-                  .template with<VtcrEl2::Res1>(1));
-    Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
-    Io::write(HcrEl2{kHcrVirtual});
-    Io::isb();
-    if constexpr (F::Uart::kPresent) {
-      if (index == F::config().supervisor) {
-        Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
-      }
-    }
-    Vcpu* const vcpu = config.vcpu;
-    if (vcpu != nullptr) {
-      vcpu->stack_top = config.stack_top;
-      vcpu->core = &core;
-      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
-      vcpu->config = &F::config().vcpus[config.vcpu_index];
-      Lists::reset(*vcpu);
-      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
-        Lifecycle<F>::power_on(*vcpu);
-      }
-    }
-    store_release(&core.online, u32{1});
-    return core;
-  }
-
-  [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
-    const CoreConfig& other = config.cores[index];
-    const u64 answer = Io::firmware_call(kPsciCpuOn, other.mpidr, F::secondary_entry(), index);
-    if (answer != kOk) {
-      F::epitaph(EpitaphId::kMissingCore, other.mpidr, answer);
-    }
-    const u64 begun = Io::template read<CntpctEl0>().value;
-    while (load_acquire(&other.core->online) == 0) {
-      if (Io::template read<CntpctEl0>().value - begun > F::kernel().counter_hz) {
-        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // one second is long past
-      }
-      Io::yield();
-    }
-  }
-
-  // implements: LLR-009
-  [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
-    const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
-    F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
-    if (config.counter_override_hz != 0) {
-      return;
-    }
-    bool listed = false;
-    for (u32 i = 0; i < config.counter_rate_count; ++i) {
-      const CounterRate& rate = config.counter_rates[i];
-      listed = listed || (hz >= rate.hz - rate.tolerance_hz && hz <= rate.hz + rate.tolerance_hz);
-    }
-    if (!listed) {
-      F::epitaph(EpitaphId::kCounterFrequency, hz, config.counter_rates[0].hz);
-    }
-  }
-
   [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
     if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
@@ -668,85 +572,12 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-  // implements: LLR-065, LLR-162
-  /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
-  [[gnu::cold, gnu::noinline]] static void start(Vcpu& vcpu) {
-    for (u64& x : vcpu.x) {
-      x = 0;
-    }
-    vcpu.x[0] = vcpu.boot_context;
-    Lists::reset(vcpu);
-    Io::write(VttbrEl2{vcpu.partition->vttbr});
-    Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
-    Io::write(SctlrEl1{kSctlrEl1Reset});
-    Io::write(CpacrEl1{0});
-    Io::write(TcrEl1{0});
-    Io::write(Ttbr0El1{0});
-    Io::write(Ttbr1El1{0});
-    Io::write(MairEl1{0});
-    Io::write(AmairEl1{0});
-    Io::write(VbarEl1{0});
-    Io::write(EsrEl1{0});
-    Io::write(FarEl1{0});
-    Io::write(ElrEl1{0});
-    Io::write(SpsrEl1{0});
-    Io::write(SpEl1{0});
-    Io::write(SpEl0{0});
-    Io::write(Afsr0El1{0});
-    Io::write(Afsr1El1{0});
-    Io::write(ContextidrEl1{0});
-    Io::write(TpidrEl1{0});
-    Io::write(TpidrEl0{0});
-    Io::write(TpidrroEl0{0});
-    Io::write(ParEl1{0});
-    Io::write(CntkctlEl1{0});
-    Io::write(CntvCtlEl0{0});
-    Io::write(CntpCtlEl0{0});
-    Io::write(ElrEl2{vcpu.boot_entry});
-    Io::write(SpsrEl2{kSpsrEl1hMasked});
-    if (is_direct(*vcpu.partition)) {
-      Io::write(HcrEl2{kHcrDirect});
-      Gic::clear_banked(vcpu.config->core);
-      Gic::trap_interface(true);
-      Gic::give_interface();
-    }
-    Io::isb();
-    Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
-    Io::dsb_nsh();
-    Io::isb();
-    store_release(&vcpu.power, Power::kOn);
-    if (F::kernel().boot_first_guest == 0) {
-      F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;
-    }
-  }
-
-  // What every guest has in common, and the routing of `virtual` on top.
-  static constexpr u64 kHcrCommon = HcrEl2{0}
-                                        .with<HcrEl2::Vm>(1)
-                                        .template with<HcrEl2::Amo>(1)
-                                        .template with<HcrEl2::Tid3>(1)
-                                        .template with<HcrEl2::Tsc>(1)
-                                        .template with<HcrEl2::Tidcp>(1)
-                                        .template with<HcrEl2::Tacr>(1)
-                                        .template with<HcrEl2::Tsw>(1)
-                                        .template with<HcrEl2::Rw>(1)
-                                        .value;
-  static constexpr u64 kHcrVirtual =
-      HcrEl2{kHcrCommon}.with<HcrEl2::Fmo>(1).template with<HcrEl2::Imo>(1).value;
-  // `direct`: physical interrupts go to EL1; WFI comes here, see wait_for_interrupt.
-  static constexpr u64 kHcrDirect = HcrEl2{kHcrCommon}.with<HcrEl2::Twi>(1).value;
 
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
   static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSystemRegister = 0x18;
-  static constexpr u64 kEcSmc = 0x17;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
-  static constexpr u64 kModeEl1h = 5;
-  static constexpr u64 kModeAarch32 = 0x10;
-  static constexpr u64 kSpsrEl1hMasked = 0x3C5;
-  static constexpr u64 kSctlrEl1Reset = 0x30D0'0800;  // RES1 bits, MMU and caches off
-  static constexpr u64 kPsciCpuOn = 0xC400'0003;
   static constexpr u64 kPsciSystemOff = 0x8400'0008;
 };
 

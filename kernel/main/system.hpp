@@ -25,6 +25,7 @@ struct System : FeatureSet {
   static u64 counter_hz() { return bulkhead_kernel_state.counter_hz; }
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
+  static Vcpu* idle(Core& core) { return Board::idle(core); }
   [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
 
   /// Something for the supervisor core to say or do.
@@ -49,7 +50,7 @@ struct System : FeatureSet {
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     const PartitionConfig& partition = *vcpu.partition;
-    switch (health_action(partition, what)) {
+    switch (health_action(partition, partition.state->mode, what)) {
       case HealthAction::kIgnore:
         return true;
       case HealthAction::kColdRestart:

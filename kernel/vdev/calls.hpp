@@ -28,7 +28,7 @@ class Calls {
   static constexpr u32 kVendorBase = 0xC600'0000;
 
   // implements: LLR-184, LLR-161
-  /// The calls that guests make most, without a stack frame: features and PSCI_VERSION.
+  /// The call that guests make most, before anything else: features.
   static bool fast(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
     if (function == kVendorBase) {
@@ -38,16 +38,13 @@ class Calls {
       vcpu.x[3] = vcpu.partition->functions;
       return true;
     }
-    if (function == kPsciVersion) {
-      vcpu.x[0] = 0x0001'0001;
-      return true;
-    }
     return false;
   }
 
   // implements: LLR-181, LLR-183, LLR-185, LLR-161, LLR-168
-  /// Carries out the call in x0..; results into x0..x3. Returns false when the vCPU does not go on (off, halted).
-  static bool dispatch(Vcpu& vcpu) {
+  /// Carries out the call in x0..; results into x0..x3. Returns the vCPU to go on with: another one, or the same started
+  /// anew, when the call stopped it.
+  static Vcpu* dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
     const u32 number = function - kVendorBase;
     if (number < 64) {
@@ -57,44 +54,44 @@ class Calls {
   }
 
  private:
-  static constexpr u32 kPsciVersion = 0x8400'0000;
-
   // ---- vendor range -----------------------------------------------------------------------------------------------
-  static bool vendor(Vcpu& vcpu, u32 number) {
+  static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : F::idle(*vcpu.core); }
+
+  [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
-      return true;
+      return &vcpu;
     }
     switch (number) {
       case 1:
         if constexpr (F::kDoorbells) {
-          return notify(vcpu);
+          return go_on(vcpu, notify(vcpu));
         }
         break;
       case 3:
-        return status(vcpu);
+        return go_on(vcpu, status(vcpu));
       case 4: {
         const CauseRecord cause{Cause::kApplication, static_cast<u32>(vcpu.x[1]), 0, 0};
         vcpu.x[0] = kOk;
-        return F::event(vcpu, HealthEvent::kApplication, cause);
+        return go_on(vcpu, F::event(vcpu, HealthEvent::kApplication, cause));
       }
       case 5:
         store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
         vcpu.x[0] = kOk;
-        return true;
+        return &vcpu;
       case 6:
-        return control(vcpu);
+        return go_on(vcpu, control(vcpu));
       case 9:
         if constexpr (F::kConsole) {
           console_write(vcpu);
-          return true;
+          return &vcpu;
         }
         break;
       case 11:
         if constexpr (F::kConsole) {
           console_read(vcpu);
-          return true;
+          return &vcpu;
         }
         break;
       case 12:
@@ -102,12 +99,12 @@ class Calls {
           store_release(&partition.state->mode, PartitionMode::kNormal);
         }
         vcpu.x[0] = kOk;
-        return true;
+        return &vcpu;
       default:
         break;
     }
     vcpu.x[0] = kNotSupported;
-    return true;
+    return &vcpu;
   }
 
   // implements: LLR-188
@@ -236,54 +233,57 @@ class Calls {
   }
 
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
-  [[gnu::noinline]] static bool standard(Vcpu& vcpu, u32 function) {
+  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
     switch (function) {
+      case 0x8400'0000:  // PSCI_VERSION
+        vcpu.x[0] = 0x0001'0001;
+        return &vcpu;
       case 0x8000'0000:  // SMCCC_VERSION
         vcpu.x[0] = 0x0001'0002;
-        return true;
+        return &vcpu;
       case 0x8000'0001:  // SMCCC_ARCH_FEATURES
         vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) == 0x8000'0000 || static_cast<u32>(vcpu.x[1]) == 0x8000'0001) ? kOk : kNotSupported;
-        return true;
+        return &vcpu;
       case 0x8400'0001:  // CPU_SUSPEND, standby only
       case 0xC400'0001:
-        return suspend(vcpu);
+        return go_on(vcpu, suspend(vcpu));
       case 0x8400'0002:  // CPU_OFF
-        return cpu_off(vcpu);
+        return go_on(vcpu, cpu_off(vcpu));
       case 0x8400'0003:  // CPU_ON
         cpu_on(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF, vcpu.x[3] & 0xFFFF'FFFF);
-        return true;
+        return &vcpu;
       case 0xC400'0003:
         cpu_on(vcpu, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
-        return true;
+        return &vcpu;
       case 0x8400'0004:  // AFFINITY_INFO
         affinity_info(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF);
-        return true;
+        return &vcpu;
       case 0xC400'0004:
         affinity_info(vcpu, vcpu.x[1], vcpu.x[2]);
-        return true;
+        return &vcpu;
       case 0x8400'0006:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
         vcpu.x[0] = 2;
-        return true;
+        return &vcpu;
       case 0x8400'0008:  // SYSTEM_OFF
-        return system(vcpu, Command::kHalt, Cause::kSystemOff);
+        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
       case 0x8400'0009:  // SYSTEM_RESET
-        return system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset);
+        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
       case 0x8400'000A:  // PSCI_FEATURES
         vcpu.x[0] = psci_feature(static_cast<u32>(vcpu.x[1]));
-        return true;
+        return &vcpu;
       case 0x8600'FF01:  // vendor hypervisor UID, as four little-endian words
         vcpu.x[0] = 0x6C75'4221;
         vcpu.x[1] = 0x4C6B'6865;
         vcpu.x[2] = 0x9D3E'6461;
         vcpu.x[3] = 0x31A7'52F0;
-        return true;
+        return &vcpu;
       case 0x8600'FF03:  // revision: ABI major, minor
         vcpu.x[0] = kAbiVersion;
         vcpu.x[1] = 0;
-        return true;
+        return &vcpu;
       default:
         vcpu.x[0] = kNotSupported;
-        return true;
+        return &vcpu;
     }
   }
 

@@ -52,10 +52,18 @@ class Vgic {
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
   [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
-    const u32 held = find(vcpu, tag);
+    const u32 held = tagged(vcpu, tag);
     if (held != kNone) {
-      Gic::write_lr(held, Gic::lr_with_pending(Gic::read_lr(held), true));
-      return;
+      const auto lr = Gic::read_lr(held);
+      if (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr)) {
+        Gic::write_lr(held, Gic::lr_with_pending(lr, true));
+        return;
+      }
+      if (vcpu.overflow_words == 0) {
+        // The same interrupt again, and its list register is empty: no search for another one.
+        Gic::write_lr(held, Gic::pending_software(id, priority_of(vcpu, id), source));
+        return;
+      }
     }
     const u32 free = free_lists(vcpu);
     if (free != 0 && vcpu.overflow_words == 0) {
@@ -240,12 +248,18 @@ class Vgic {
   }
   /// The list register that holds `tag` and is not empty.
   static u32 find(const Vcpu& vcpu, u16 tag) {
+    const u32 held = tagged(vcpu, tag);
+    if (held == kNone) {
+      return kNone;
+    }
+    const auto lr = Gic::read_lr(held);
+    return Gic::lr_is_pending(lr) || Gic::lr_is_active(lr) ? held : kNone;
+  }
+  /// The list register last written with `tag`, empty by now or not.
+  static u32 tagged(const Vcpu& vcpu, u16 tag) {
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
       if (vcpu.lr_tag[n] == tag && (vcpu.lr_used & (u32{1} << n)) != 0) {
-        const auto lr = Gic::read_lr(n);
-        if (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr)) {
-          return n;
-        }
+        return n;
       }
     }
     return kNone;

@@ -55,7 +55,7 @@ class Scenario:
     qemu: tuple[str, ...] = ()                # further arguments of QEMU
     icount: bool = False
     exit: int = 0
-    timeout: int = 120                        # seconds of wall time before the run counts as hung
+    timeout: int = 40                         # seconds of wall time before the run counts as hung
     long: bool = False
 
 
@@ -81,6 +81,8 @@ def load(path: Path) -> Scenario:
     unknown = set(data) - set(Scenario.__dataclass_fields__)
     if unknown:
         raise ValueError(f"{path.name}: unknown key {', '.join(sorted(unknown))}")
+    if not isinstance(data.get("system"), str):
+        raise ValueError(f"{path.name}: `system` is a name in systems/ or a path")
     convert = {"steps": load_step, "expect": load_line, "anywhere": load_line, "never": load_line, "count": load_count}
     for key, value in data.items():
         if isinstance(value, list):

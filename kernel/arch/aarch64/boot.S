@@ -4,6 +4,7 @@
 // Checks what can be checked without memory management, makes the state segment cold-cache safe, turns the MMU on.
 
 #include "arch/aarch64/frame.hpp"
+#include "base/epitaph_numbers.hpp"
 
 // MAIR_EL2: attribute 0 Device-nGnRE, attribute 1 Normal write-back read/write-allocate.
 #define BULKHEAD_MAIR 0xFF04

@@ -142,6 +142,12 @@ struct CnthctlEl2 : SystemRegister<CnthctlEl2, 3, 4, 14, 1, 0> {
 struct CntvCtlEl0 : SystemRegister<CntvCtlEl0, 3, 3, 14, 3, 1> {
   using SystemRegister::SystemRegister;
 };
+struct CntvCvalEl0 : SystemRegister<CntvCvalEl0, 3, 3, 14, 3, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> {
+  using SystemRegister::SystemRegister;
+};
 struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
   using SystemRegister::SystemRegister;
 };

@@ -8,6 +8,7 @@
 // the Vcpu to go on with. The kernel is compiled with -ffixed-x18 and without SIMD, so x18 and v0-v31 stay the guest's.
 
 #include "arch/aarch64/frame.hpp"
+#include "base/epitaph_numbers.hpp"
 
         .macro  save_clobbered
         stp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
@@ -46,7 +47,11 @@
         b.ne    1f
         adr     x30, resume_guest
         b       bulkhead_on_hvc
-1:      cmp     w2, #0x24               // data abort
+1:      cmp     w2, #0x17               // SMC from AArch64
+        b.eq    secure_call
+        cmp     w2, #0x18               // MRS, MSR
+        b.eq    system_register_trap
+        cmp     w2, #0x24               // data abort
         b.ne    2f
         tbz     w1, #24, 2f             // no syndrome
         ubfx    w2, w1, #16, #5
@@ -113,6 +118,21 @@ bulkhead_vectors:
         .balign 128
         serror_entry
         .balign 128
+
+        // A trapped SMC returns to itself: step over it, then as HVC.
+secure_call:
+        mrs     x2, elr_el2
+        add     x2, x2, #4
+        msr     elr_el2, x2
+        adr     x30, resume_guest
+        b       bulkhead_on_hvc
+
+system_register_trap:
+        ubfx    w2, w1, #5, #5
+        cmp     w2, #17                 // of x0-x17 only
+        b.hi    synchronous_other
+        adr     x30, resume_guest
+        b       bulkhead_on_system_register
 
 synchronous_other:
         save_preserved

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `plan` says of a resolved system, as tables of text that terminal, JSON and HTML share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.allocate.memory import size_text
+from generator.allocate.resolved import Guest, Resolved
+from generator.guest_tree import Dropped
+from generator.hardware import Window
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings; `key` names it in JSON."""
+
+    key: str
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def as_json(self) -> list[dict[str, str]]:
+        names = [heading.lower().replace(" ", "_") for heading in self.headings]
+        return [dict(zip(names, row)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of physical memory and who has it."""
+
+    window: Window
+    owner: str          # partition, `bulkhead`, `reserved`, `free`, or a channel
+    what: str
+    ipa: int | None = None
+
+
+def tables_of(resolved: Resolved, dropped: dict[str, tuple[Dropped, ...]]) -> list[Table]:
+    found = [_memory(resolved), _cores(resolved), _interrupts(resolved), _devices(resolved), _images(resolved)]
+    if resolved.channels:
+        found.append(_channels(resolved))
+    if any(dropped.values()):
+        found.append(Table("dropped", "Left out of device trees", ("Partition", "Node", "Property", "Why"), tuple(
+            (name, item.node, item.property, item.reason) for name, items in dropped.items() for item in items)))
+    found.append(Table("defaults", "Filled in", ("Key", "Value"),
+                       tuple((default.key, default.value) for default in resolved.defaults)))
+    return found
+
+
+def stretches(resolved: Resolved) -> list[Stretch]:
+    """Physical memory from the lowest address to the highest."""
+    kernel = Window(resolved.kernel.base, resolved.pristine.base - resolved.kernel.base)
+    found = [Stretch(kernel, "bulkhead", "kernel, tables, state")]
+    if resolved.pristine.size:
+        found.append(Stretch(resolved.pristine, "bulkhead", "pristine payloads"))
+    for guest in resolved.guests:
+        found += [Stretch(piece.pa_window, guest.name, "RAM", piece.ipa) for piece in guest.ram]
+        found += [Stretch(mapped.pa_window, guest.name, f"region {name}", mapped.ipa) for name, mapped in guest.regions]
+    found += [Stretch(Window(channel.pa, channel.size), channel.name, f"channel of {', '.join(channel.senders)}")
+              for channel in resolved.channels]
+    found += [Stretch(window, "reserved", name) for name, window in resolved.reserved]
+    found += [Stretch(window, "free", "") for window in resolved.free]
+    return sorted(found, key=lambda stretch: stretch.window.base)
+
+
+def _memory(resolved: Resolved) -> Table:
+    rows = []
+    for stretch in stretches(resolved):
+        seen = f"{stretch.ipa:#x}" if stretch.ipa is not None else ""
+        rows.append((f"{stretch.window.base:#x}", f"{stretch.window.end - 1:#x}", size_text(stretch.window.size),
+                     stretch.owner, stretch.what, seen))
+    return Table("memory", "Physical memory", ("From", "To", "Size", "Owner", "What", "Seen at"), tuple(rows))
+
+
+def _cores(resolved: Resolved) -> Table:
+    rows = []
+    for core in resolved.cores:
+        work = f"{core.partition} (vCPU {core.vcpu})" if core.partition else "none"
+        extra = ["supervisor"] if core.number == resolved.supervisor else []
+        extra += [] if core.used else ["left off"]
+        rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if core.partition else "", work, ", ".join(extra)))
+    return Table("cores", "Cores", ("Core", "MPIDR", "Scheduler", "Partition", "Besides"), tuple(rows))
+
+
+def _interrupts(resolved: Resolved) -> Table:
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    for guest in resolved.guests:
+        way = "direct" if guest.direct else "virtual"
+        for device, line in guest.interrupts:
+            rows.append((line.id, (str(line.spi), str(line.id), line.trigger, guest.name, device, way)))
+        for irq in guest.virtual_irqs:
+            what = "console" if irq == guest.console.irq else "doorbell"
+            kind = "spare line" if guest.direct else "made by the hypervisor"
+            rows.append((irq, (str(irq - 32), str(irq), "level-high" if what == "console" else "edge-rising", guest.name, what,
+                               kind)))
+    if resolved.console is not None:
+        irq = resolved.console.irq
+        rows.append((irq, (str(irq - 32), str(irq), "level-high", "bulkhead", resolved.console.uart, "hypervisor")))
+    ordered = tuple(row for _, row in sorted(rows))
+    return Table("interrupts", "Interrupts", ("SPI", "GIC id", "Trigger", "Owner", "Of", "How"), ordered)
+
+
+def _devices(resolved: Resolved) -> Table:
+    rows = []
+    if resolved.console is not None:
+        rows.append((resolved.console.uart, f"{resolved.console.base:#x}", "4 KiB", "bulkhead", "console", ""))
+    for guest in resolved.guests:
+        for device in guest.devices:
+            for window in device.windows:
+                dma = f"trusted DMA: {device.reason}" if device.trusted_dma else ""
+                use = "console" if device.name == guest.console.uart else ""
+                rows.append((device.name, f"{window.base:#x}", size_text(window.size), guest.name, use, dma))
+        if guest.console.kind == "virtual":
+            rows.append(("PL011", f"{guest.console.ipa:#x}", "4 KiB", guest.name, "console", "emulated"))
+    return Table("devices", "Devices", ("Device", "At", "Size", "Owner", "Use", "Remark"), tuple(rows))
+
+
+def _images(resolved: Resolved) -> Table:
+    rows = []
+    for guest in resolved.guests:
+        for payload in guest.payloads:
+            how = "in place" if payload.in_place else "copied at start"
+            size = ("up to " if payload.estimated else "") + size_text(payload.size)
+            rows.append((guest.name, f"{guest.image.kind} {guest.image.source}", payload.what, f"{payload.ipa:#x}", size, how))
+    return Table("images", "Images", ("Partition", "Image", "Part", "IPA", "Size", "Loading"), tuple(rows))
+
+
+def _channels(resolved: Resolved) -> Table:
+    rows = []
+    for channel in resolved.channels:
+        rows.append((channel.name, str(channel.slot), channel.kind, f"{channel.pa:#x}", size_text(channel.size),
+                     ", ".join(channel.senders), ", ".join(channel.receivers), "doorbell" if channel.doorbell else ""))
+    return Table("channels", "Channels", ("Channel", "Slot", "Kind", "At", "Size", "From", "To", "Notice"), tuple(rows))
+
+
+def headline(resolved: Resolved) -> str:
+    parts = [f"{resolved.system} on {resolved.board}", f"{len(resolved.guests)} partitions",
+             f"{sum(core.used for core in resolved.cores)} of {len(resolved.cores)} cores",
+             f"{size_text(sum(guest.ram_size for guest in resolved.guests))} of RAM for partitions"]
+    if resolved.identity:
+        parts.append(resolved.identity)
+    if resolved.waived:
+        parts.append("QEMU-ONLY")
+    return " · ".join(parts)
+
+
+def features_text(guest: Guest) -> list[str]:
+    """What a partition's card in the picture says."""
+    console = {"virtual": "virtual console", "uart": f"console {guest.console.uart}", "none": "no console"}[guest.console.kind]
+    lines = [f"{guest.image.kind}: {guest.image.source}", f"RAM {size_text(guest.ram_size)} at {guest.ram[0].ipa:#x}", console]
+    lines += [device.name + (" (trusted DMA)" if device.trusted_dma else "") for device in guest.devices
+              if device.name != guest.console.uart]
+    lines += [f"channel {end.channel} ({'writes' if end.writes else 'reads'})" for end in guest.channels]
+    if guest.direct:
+        lines.append("direct interrupts")
+    if guest.restartable:
+        lines.append("can be restarted")
+    return lines

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's test suites: what is in each, how it is run, and what came out, as numbers and JUnit."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from typing import Callable
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VERIFY = os.path.join(REPOSITORY, "verify")
+_NOTHING_COLLECTED = 5  # pytest's exit code
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Folders of verify/ for pytest, a Meson test folder, and which marks."""
+
+    name: str
+    folders: tuple[str, ...] = ()
+    meson: str | None = None
+    marks: str = "not long"
+
+    @property
+    def present(self) -> list[str]:
+        return [folder for folder in self.folders if os.path.isdir(os.path.join(VERIFY, folder))]
+
+    @property
+    def has_meson(self) -> bool:
+        return self.meson is not None and os.path.isfile(os.path.join(VERIFY, self.meson, "meson.build"))
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.present) or self.has_meson
+
+
+STATIC = ("encodings", "features", "includes", "misra", "stack", "style", "trace")
+SUITES = {suite.name: suite for suite in (
+    Suite("generator", ("generator",)),
+    Suite("unit", ("unit", *STATIC), meson="unit"),
+    Suite("negative", ("negative",)),
+    Suite("target", ("target",)),
+    Suite("image", ("image",)),
+    Suite("model", ("model",)),
+    Suite("bench", ("bench",)),
+    Suite("fuzz", ("fuzz",)),
+    Suite("long", ("target", "fuzz", "bench", "generator"), marks="long"),
+)}
+GROUPS = {"quick": ("generator", "unit", "negative")}
+DEFAULT = ("generator", "unit", "negative", "target", "image", "model", "bench")
+
+
+@dataclass
+class Outcome:
+    """What a suite came to."""
+
+    suite: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+    junit: list[str] = field(default_factory=list)
+    log: str = ""
+
+    def take(self, junit: str) -> None:
+        """Adds the numbers of a JUnit file."""
+        self.junit.append(junit)
+        for case in ElementTree.parse(junit).getroot().iter("testcase"):
+            tags = {child.tag for child in case}
+            if tags & {"failure", "error"}:
+                self.failed += 1
+                self.failures.append(f"{case.get('classname', '')}::{case.get('name', '')}".strip(":"))
+            elif "skipped" in tags:
+                self.skipped += 1
+            else:
+                self.passed += 1
+
+
+def names_of(words: tuple[str, ...]) -> list[str]:
+    """The suites that the words of the command line mean, each once."""
+    found: list[str] = []
+    for word in words or [name for name in DEFAULT if SUITES[name].exists]:
+        found += [name for name in GROUPS.get(word, (word,)) if name not in found]
+    return found
+
+
+def run_suite(name: str, folder: str, jobs: int, expression: str | None, say: Callable[[str], None]) -> Outcome:
+    """Runs one suite; its log and JUnit files go into `folder`."""
+    suite = SUITES[name]
+    began = time.monotonic()
+    outcome = Outcome(name, log=os.path.join(folder, f"{name}.log"))
+    with open(outcome.log, "w", encoding="utf-8") as log:
+        if suite.present:
+            _pytest(suite, folder, jobs, expression, log, outcome, say)
+        if suite.has_meson and expression is None:
+            _meson(suite, folder, jobs, log, outcome, say)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _pytest(suite: Suite, folder: str, jobs: int, expression: str | None, log, outcome: Outcome,
+            say: Callable[[str], None]) -> None:
+    junit = os.path.join(folder, f"{suite.name}.xml")
+    if os.path.exists(junit):
+        os.remove(junit)
+    command = [sys.executable, "-m", "pytest", "-c", os.path.join(VERIFY, "pytest.ini"), "-q", "-n", str(jobs), "-p",
+               "no:cacheprovider", "--dist", "worksteal" if suite.name == "target" else "load", "-m", suite.marks,
+               f"--junitxml={junit}", *(os.path.join(VERIFY, part) for part in suite.present)]
+    if expression is not None:
+        command += ["-k", expression]
+    code = _run(command, log, say)
+    if os.path.exists(junit):
+        outcome.take(junit)
+    if code not in (0, _NOTHING_COLLECTED) and not outcome.failed:
+        outcome.failed += 1
+        outcome.failures.append(f"pytest ended with {code}: see {outcome.log}")
+
+
+def _meson(suite: Suite, folder: str, jobs: int, log, outcome: Outcome, say: Callable[[str], None]) -> None:
+    build = os.path.join(folder, f"{suite.name}-meson")
+    commands = [["meson", "setup", build, REPOSITORY]] if not os.path.exists(os.path.join(build, "build.ninja")) else []
+    commands += [["ninja", "-C", build, f"-j{jobs}"]]
+    for command in commands:
+        if _run(command, log, say) != 0:
+            outcome.failed += 1
+            outcome.failures.append(f"`{' '.join(command[:2])}` failed: see {outcome.log}")
+            return
+    code = _run(["meson", "test", "-C", build, "--no-rebuild", "--num-processes", str(jobs)], log, say)
+    report = os.path.join(build, "meson-logs", "testlog.junit.xml")
+    if os.path.exists(report):
+        target = os.path.join(folder, f"{suite.name}-meson.xml")
+        shutil.copyfile(report, target)
+        outcome.take(target)
+    if code != 0 and not outcome.failed:
+        outcome.failed += 1
+        outcome.failures.append(f"`meson test` ended with {code}: see {outcome.log}")
+
+
+def _run(command: list[str], log, say: Callable[[str], None]) -> int:
+    log.write("$ " + " ".join(command) + "\n")
+    log.flush()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          cwd=REPOSITORY, errors="replace") as process:
+        for line in process.stdout:
+            log.write(line)
+            if match := re.search(r"\[ *(\d+)%\]", line):
+                say(f"{match.group(1)} %")
+    log.flush()
+    return process.returncode
+
+
+def join_junit(outcomes: list[Outcome], target: str) -> None:
+    """One JUnit file of all suites."""
+    root = ElementTree.Element("testsuites")
+    for outcome in outcomes:
+        for path in outcome.junit:
+            source = ElementTree.parse(path).getroot()
+            for suite in [source] if source.tag == "testsuite" else source.findall("testsuite"):
+                suite.set("name", f"{outcome.suite}.{suite.get('name', '')}")
+                root.append(suite)
+    ElementTree.ElementTree(root).write(target, encoding="utf-8", xml_declaration=True)

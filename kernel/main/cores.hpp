@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bringing up: the board's checks, a core's EL2 registers, the reset state of a vCPU.
+#ifndef BULKHEAD_KERNEL_MAIN_CORES_HPP_
+#define BULKHEAD_KERNEL_MAIN_CORES_HPP_
+
+#include "base/epitaph.hpp"
+#include "main/console_mux.hpp"
+#include "vdev/calls.hpp"
+
+namespace bulkhead {
+
+/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
+struct KernelState {
+  u64 counter_hz;
+  u64 boot_entered;          ///< counter at entry of the image
+  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
+  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
+  u32 panic;                 ///< 1: an epitaph was written; every core stops
+  u32 all_halted_said;
+  u32 booted;                ///< 1: every core was started
+  ConsoleMuxState mux;
+};
+
+template <class F>
+class Cores {
+  using Io = typename F::Io;
+  using Gic = typename F::Gic;
+  using Lists = typename F::Lists;
+
+ public:
+  [[gnu::cold, gnu::noinline]] static Core& reset(u32 index) {
+    const CoreConfig& config = F::config().cores[index];
+    Core& core = *config.core;
+    core.index = index;
+    core.config = &config;
+    Gic::core_reset(index);
+    Gic::virtual_reset();
+    Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
+    Io::write(ActlrEl2{0});
+    Io::write(HstrEl2{0});
+    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
+    const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
+    Io::write(MdcrEl2{0}
+                  .with<MdcrEl2::Hpmn>(counters)
+                  .template with<MdcrEl2::Tpmcr>(1)
+                  .template with<MdcrEl2::Tpm>(1)
+                  .template with<MdcrEl2::Tda>(1)
+                  .template with<MdcrEl2::Tdosa>(1)
+                  .template with<MdcrEl2::Tdra>(1));
+    Io::write(CnthctlEl2{0}.with<CnthctlEl2::El1pcten>(1).template with<CnthctlEl2::El1pcen>(1));
+    Io::write(CntvoffEl2{0});
+    Io::write(VtcrEl2{0}
+                  .with<VtcrEl2::T0sz>(64 - F::kIpaBits)
+                  .template with<VtcrEl2::Sl0>(1)
+                  .template with<VtcrEl2::Irgn0>(1)
+                  .template with<VtcrEl2::Orgn0>(1)
+                  .template with<VtcrEl2::Sh0>(3)
+                  .template with<VtcrEl2::Ps>(2)
+                  .template with<VtcrEl2::Res1>(1));
+    Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
+    Io::write(HcrEl2{kHcrVirtual});
+    Io::isb();
+    if constexpr (F::Uart::kPresent) {
+      if (index == F::config().supervisor) {
+        Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
+      }
+    }
+    Vcpu* const vcpu = config.vcpu;
+    if (vcpu != nullptr) {
+      vcpu->stack_top = config.stack_top;
+      vcpu->core = &core;
+      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
+      vcpu->config = &F::config().vcpus[config.vcpu_index];
+      Lists::reset(*vcpu);
+      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
+        Lifecycle<F>::power_on(*vcpu);
+      }
+    }
+    store_release(&core.online, u32{1});
+    return core;
+  }
+
+  [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
+    const CoreConfig& other = config.cores[index];
+    const u64 answer = Io::firmware_call(kPsciCpuOn, other.mpidr, F::secondary_entry(), index);
+    if (answer != kOk) {
+      F::epitaph(EpitaphId::kMissingCore, other.mpidr, answer);
+    }
+    const u64 begun = Io::template read<CntpctEl0>().value;
+    while (load_acquire(&other.core->online) == 0) {
+      if (Io::template read<CntpctEl0>().value - begun > F::kernel().counter_hz) {
+        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // one second is long past
+      }
+      Io::yield();
+    }
+  }
+
+  // implements: LLR-009
+  [[gnu::cold]] static void check_counter(const ConfigHeader& config) {
+    const u64 hz = Io::template read<CntfrqEl0>().value & 0xFFFF'FFFF;
+    F::kernel().counter_hz = config.counter_override_hz != 0 ? config.counter_override_hz : hz;
+    if (config.counter_override_hz != 0) {
+      return;
+    }
+    bool listed = false;
+    for (u32 i = 0; i < config.counter_rate_count; ++i) {
+      const CounterRate& rate = config.counter_rates[i];
+      listed = listed || (hz >= rate.hz - rate.tolerance_hz && hz <= rate.hz + rate.tolerance_hz);
+    }
+    if (!listed) {
+      F::epitaph(EpitaphId::kCounterFrequency, hz, config.counter_rates[0].hz);
+    }
+  }
+
+  // implements: LLR-065, LLR-162
+  /// Reset state of a vCPU (Arm ARM D1.9; entry state of the ABI), then it is on.
+  [[gnu::cold, gnu::noinline]] static void start_vcpu(Vcpu& vcpu) {
+    for (u64& x : vcpu.x) {
+      x = 0;
+    }
+    vcpu.x[0] = vcpu.boot_context;
+    Lists::reset(vcpu);
+    Io::write(VttbrEl2{vcpu.partition->vttbr});
+    Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
+    Io::write(SctlrEl1{kSctlrEl1Reset});
+    Io::write(CpacrEl1{0});
+    Io::write(TcrEl1{0});
+    Io::write(Ttbr0El1{0});
+    Io::write(Ttbr1El1{0});
+    Io::write(MairEl1{0});
+    Io::write(AmairEl1{0});
+    Io::write(VbarEl1{0});
+    Io::write(EsrEl1{0});
+    Io::write(FarEl1{0});
+    Io::write(ElrEl1{0});
+    Io::write(SpsrEl1{0});
+    Io::write(SpEl1{0});
+    Io::write(SpEl0{0});
+    Io::write(Afsr0El1{0});
+    Io::write(Afsr1El1{0});
+    Io::write(ContextidrEl1{0});
+    Io::write(TpidrEl1{0});
+    Io::write(TpidrEl0{0});
+    Io::write(TpidrroEl0{0});
+    Io::write(ParEl1{0});
+    Io::write(CntkctlEl1{0});
+    Io::write(CntvCtlEl0{0});
+    Io::write(CntpCtlEl0{0});
+    Io::write(CntvCvalEl0{0});
+    Io::write(CntpCvalEl0{0});
+    Io::write(CsselrEl1{0});
+    Io::write(ElrEl2{vcpu.boot_entry});
+    Io::write(SpsrEl2{kSpsrEl1hMasked});
+    if (F::kDirect && vcpu.partition->direct != 0) {
+      Io::write(HcrEl2{kHcrDirect});
+      Gic::clear_banked(vcpu.config->core);
+      Gic::trap_interface(true);
+      Gic::give_interface();
+    }
+    Io::isb();
+    Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
+    Io::dsb_nsh();
+    Io::isb();
+    store_release(&vcpu.power, Power::kOn);
+    if (F::kernel().boot_first_guest == 0) {
+      F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;
+    }
+  }
+
+ private:
+  // What every guest has in common, and the routing of `virtual` on top.
+  static constexpr u64 kHcrCommon = HcrEl2{0}
+                                        .with<HcrEl2::Vm>(1)
+                                        .template with<HcrEl2::Amo>(1)
+                                        .template with<HcrEl2::Tid3>(1)
+                                        .template with<HcrEl2::Tsc>(1)
+                                        .template with<HcrEl2::Tidcp>(1)
+                                        .template with<HcrEl2::Tacr>(1)
+                                        .template with<HcrEl2::Tsw>(1)
+                                        .template with<HcrEl2::Rw>(1)
+                                        .value;
+  static constexpr u64 kHcrVirtual =
+      HcrEl2{kHcrCommon}.with<HcrEl2::Fmo>(1).template with<HcrEl2::Imo>(1).value;
+  // `direct`: physical interrupts go to EL1; WFI comes here, see wait_for_interrupt.
+  static constexpr u64 kHcrDirect = HcrEl2{kHcrCommon}.with<HcrEl2::Twi>(1).value;
+
+  static constexpr u64 kSctlrEl1Reset = 0x30D0'0800;  // RES1 bits, MMU and caches off
+  static constexpr u64 kPsciCpuOn = 0xC400'0003;
+  static constexpr u64 kSpsrEl1hMasked = 0x3C5;
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_KERNEL_MAIN_CORES_HPP_
