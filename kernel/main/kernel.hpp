@@ -178,7 +178,7 @@ class Kernel {
         }
         if (vcpu->loading != 0) {
           busy = true;
-          load_chunk(*vcpu);
+          load_chunks(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
           Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
@@ -561,11 +561,14 @@ class Kernel {
     return true;
   }
 
-  [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
+  [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
-    if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
-      F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
-    }
+    do {
+      if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
+        F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
+      }
+      // After each chunk: whatever is pending for this core, an order among it, goes first.
+    } while (vcpu.loading != 0 && Io::template read<IsrEl1>().value == 0);
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
