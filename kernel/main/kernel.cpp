@@ -19,6 +19,10 @@ Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu,
 
 Vcpu* bulkhead_on_data_abort(Vcpu* vcpu, u64 esr) { return System::Board::on_data_abort(*vcpu, EsrEl2{esr}); }
 
+Vcpu* bulkhead_on_system_register(Vcpu* vcpu, u64 esr) {
+  return System::Board::on_system_register(*vcpu, EsrEl2{esr});
+}
+
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
 
 Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_synchronous(*vcpu, EsrEl2{esr}); }

@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
 #define BULKHEAD_KERNEL_MAIN_KERNEL_HPP_
 
+#include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
@@ -38,7 +39,7 @@ class Kernel {
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return any_data_abort(vcpu, esr);
+        return on_data_abort(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
@@ -58,15 +59,35 @@ class Kernel {
         [[fallthrough]];
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
-        inject_undefined();
+        GuestException<Io>::undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
       }
     }
   }
 
+  // implements: LLR-088
+  /// Trapped MRS and MSR with one of x0-x17. On a GICv3 guests make SGIs this way: looked at first.
+  [[gnu::always_inline]] static Vcpu* on_system_register(Vcpu& vcpu, EsrEl2 esr) {
+    if constexpr (Gic::kVersion == 3) {
+      constexpr u64 kWriteSgi1r = EsrEl2{0}
+                                      .with<EsrEl2::SysOp0>(IccSgi1rEl1::kOp0)
+                                      .template with<EsrEl2::SysOp1>(IccSgi1rEl1::kOp1)
+                                      .template with<EsrEl2::SysCRn>(IccSgi1rEl1::kCRn)
+                                      .template with<EsrEl2::SysCRm>(IccSgi1rEl1::kCRm)
+                                      .template with<EsrEl2::SysOp2>(IccSgi1rEl1::kOp2)
+                                      .value;
+      if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
+        skip_instruction();
+        software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
+        return &vcpu;
+      }
+    }
+    return system_register(vcpu, esr);
+  }
+
   // implements: LLR-261, LLR-262
   /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
-  [[gnu::always_inline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::noinline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
     if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
@@ -86,10 +107,12 @@ class Kernel {
       }
       return other_device(vcpu, esr, ipa, size, 0);
     }
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt] & mask_of(size);
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
     if (__builtin_expect(offset < Distributor::kSize, 1)) {
       skip_instruction();
-      Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      if (!Distributor::write_at_once(vcpu, static_cast<u32>(offset), size, value)) {
+        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      }
       return &vcpu;
     }
     if constexpr (Gic::kVersion == 3) {
@@ -102,9 +125,6 @@ class Kernel {
     }
     return other_device(vcpu, esr, ipa, size, value);
   }
-
-  /// The same out of line, for on_synchronous.
-  [[gnu::cold, gnu::noinline]] static Vcpu* any_data_abort(Vcpu& vcpu, EsrEl2 esr) { return on_data_abort(vcpu, esr); }
 
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
@@ -158,7 +178,7 @@ class Kernel {
         }
         if (vcpu->loading != 0) {
           busy = true;
-          load_chunk(*vcpu);
+          load_chunks(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
           Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
@@ -296,7 +316,7 @@ class Kernel {
       return idle(*vcpu.core);  // the gate is closed: this is how a direct partition's core comes back
     }
     if (is_emulated(*vcpu.partition, ipa)) {
-      inject_external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
+      GuestException<Io>::external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
@@ -319,7 +339,7 @@ class Kernel {
     }
     return value;
   }
-  static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+  [[gnu::always_inline]] static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
     if (rt != 31) {
       vcpu.x[rt] = extend(value, size, esr);
@@ -339,7 +359,7 @@ class Kernel {
         u64 loaded = 0;
         if (!write) {
           loaded = Vpl011::load(partition, static_cast<u32>(offset));
-        } else if (Vpl011::store(partition, static_cast<u32>(offset), value)) {
+        } else if (Vpl011::store(partition, static_cast<u32>(offset), value & mask_of(size))) {
           F::console_written(*vcpu.core);
         }
         console_level(vcpu);
@@ -421,7 +441,7 @@ class Kernel {
         [[fallthrough]];
       case SysregVerdict::kUndefined: {
         const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
-        inject_undefined();
+        GuestException<Io>::undefined();
         return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
       }
     }
@@ -472,34 +492,7 @@ class Kernel {
                request.get<IccSgi1rEl1::Aff3>() == 0) {
       targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
     }
-    Distributor::send(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
-  }
-
-  // implements: LLR-283, LLR-262
-  /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.
-  [[gnu::cold, gnu::noinline]] static void inject(u64 syndrome) {
-    const SpsrEl2 spsr = Io::template read<SpsrEl2>();
-    const u64 mode = spsr.get<SpsrEl2::Mode>();
-    u64 offset = 0x000;         // EL1t
-    if (mode == kModeEl1h) {
-      offset = 0x200;
-    } else if ((mode & kModeAarch32) != 0) {
-      offset = 0x600;
-    } else if (mode == 0) {
-      offset = 0x400;
-    }
-    Io::write(ElrEl1{Io::template read<ElrEl2>().value});
-    Io::write(SpsrEl1{spsr.value});
-    Io::write(EsrEl1{syndrome});
-    Io::write(ElrEl2{Io::template read<VbarEl1>().value + offset});
-    Io::write(SpsrEl2{kSpsrEl1hMasked});
-  }
-  [[gnu::cold]] static void inject_undefined() { inject(u64{1} << 25); }  // EC 0, IL
-  [[gnu::cold]] static void inject_external_abort() {
-    const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
-    const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
-    Io::write(FarEl1{Io::template read<FarEl2>().value});
-    inject((u64{from_el0 ? 0x24U : 0x25U} << 26) | (u64{1} << 25) | 0x10);
+    Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
@@ -568,11 +561,14 @@ class Kernel {
     return true;
   }
 
-  [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
+  [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
-    if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
-      F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
-    }
+    do {
+      if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
+        F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
+      }
+      // After each chunk: whatever is pending for this core, an order among it, goes first.
+    } while (vcpu.loading != 0 && Io::template read<IsrEl1>().value == 0);
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
@@ -582,9 +578,6 @@ class Kernel {
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
-  static constexpr u64 kModeEl1h = 5;
-  static constexpr u64 kModeAarch32 = 0x10;
-  static constexpr u64 kSpsrEl1hMasked = 0x3C5;
   static constexpr u64 kPsciSystemOff = 0x8400'0008;
 };
 

@@ -47,6 +47,17 @@ class VgicDistributor {
     other_write(vcpu, offset, size, value);
   }
 
+  /// Stores worth a look before anything else: a direct GICv2 guest's SGI. False: not one of them.
+  [[gnu::always_inline]] static bool write_at_once(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+    if constexpr (kDirect && Gic::kVersion == 2) {
+      if (offset == kSgir && size == 4 && vcpu.partition->direct != 0) {
+        send_physical(*vcpu.partition, targets_of(vcpu, static_cast<u32>(value)), static_cast<u32>(value) & 0xF);
+        return true;
+      }
+    }
+    return false;
+  }
+
   // implements: LLR-093
   /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
   static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
@@ -69,41 +80,52 @@ class VgicDistributor {
 
   // implements: LLR-088
   /// GICv2 GICD_SGIR.
-  static void software_interrupt(Vcpu& vcpu, u32 value) {
+  static void software_interrupt(Vcpu& vcpu, u32 value) { request(vcpu, targets_of(vcpu, value), value & 0xF); }
+  /// vCPUs that a value written to GICD_SGIR names.
+  [[gnu::always_inline]] static u32 targets_of(const Vcpu& vcpu, u32 value) {
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
-    const u32 self = u32{1} << vcpu.config->index;
     const u32 filter = (value >> 24) & 3;
-    u32 targets = 0;
-    if (filter == 0) {
-      targets = (value >> 16) & 0xFF & all;
-    } else if (filter == 1) {
-      targets = all & ~self;
-    } else if (filter == 2) {
-      targets = self;
+    u32 targets = (value >> 16) & 0xFF & all;
+    if (__builtin_expect(filter != 0, 0)) {
+      const u32 self = u32{1} << vcpu.config->index;
+      targets = filter == 1 ? all & ~self : (filter == 2 ? self : 0);
     }
-    send(vcpu, targets, value & 0xF);
+    return targets;
+  }
+
+  // implements: LLR-088
+  /// SGI `id` asked for by the guest, for the vCPUs in `targets`.
+  [[gnu::always_inline]] static void request(Vcpu& vcpu, u32 targets, u32 id) {
+    if (is_direct(vcpu)) {
+      send_physical(*vcpu.partition, targets, id);
+    } else {
+      send(vcpu, targets, id);
+    }
   }
 
   // implements: LLR-088, LLR-303
-  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The kernel's own SGI is not a direct guest's.
-  static void send(Vcpu& vcpu, u32 targets, u32 id) {
-    const bool direct = is_direct(vcpu);
+  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition).
+  [[gnu::noinline]] static void send(Vcpu& vcpu, u32 targets, u32 id) {
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;
     while (targets != 0) {  // at most kMaxVcpusPerPartition
       const u32 index = lowest_bit(targets);
       targets &= targets - 1;
       Vcpu& target = vcpu.partition->vcpus[index];
-      if (direct) {
-        if (id < Gic::kKernelSgi) {
-          Gic::send_sgi_to(target.config->core, id);
-        }
-      } else if (&target == &vcpu) {
+      if (&target == &vcpu) {
         Lists::inject_software(vcpu, id, source);
       } else {
         fetch_or(&target.sgi_mail[id / 8], u64{1} << ((id % 8) * 8 + source));
         Gic::Io::dsb_ishst();  // the mail is visible before the interrupt is
         Gic::send_kernel_sgi(target.config->core);
       }
+    }
+  }
+
+  /// SGIs of a direct guest go to its cores as they are; the kernel's own SGI is not a guest's.
+  [[gnu::always_inline]] static void send_physical(const PartitionConfig& partition, u32 targets, u32 id) {
+    while (targets != 0 && id < Gic::kKernelSgi) {  // at most kMaxVcpusPerPartition
+      Gic::send_sgi_to(partition.core_of_vcpu[lowest_bit(targets)], id);
+      targets &= targets - 1;
     }
   }
 
@@ -125,7 +147,7 @@ class VgicDistributor {
   }
 
   // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
-  static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
+  [[gnu::always_inline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
@@ -346,12 +368,17 @@ class VgicDistributor {
     if (word == 1 || word / 2 >= Gic::kIrqWords) {
       return 0;
     }
-    const u32 half = (vcpu.partition->irq_owned[word / 2] >> ((word % 2) * 16)) & 0xFFFF;
-    u32 mask = 0;
+    const u32 owned = vcpu.partition->irq_owned[word / 2] >> ((word % 2) * 16);
+    const u32 made_here = vcpu.partition->irq_virtual[word / 2] >> ((word % 2) * 16);
+    const u32 physical = Gic::read_config(word);
+    u32 value = 0;
     for (u32 bit = 0; bit < 16; ++bit) {
-      mask |= ((half >> bit) & 1) * (u32{3} << (bit * 2));
+      value |= ((owned >> bit) & 1) * (physical & (u32{3} << (bit * 2)));
+      // Of the virtual-only ones the console is a level, doorbells are edges.
+      const bool doorbell = ((made_here >> bit) & 1) != 0 && word * 16 + bit != vcpu.partition->pl011_irq;
+      value |= (doorbell ? u32{2} : u32{0}) << (bit * 2);
     }
-    return Gic::read_config(word) & mask;
+    return value;
   }
 
   /// Word 0 of one of the six banks in the SGI frame.

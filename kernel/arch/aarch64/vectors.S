@@ -49,6 +49,8 @@
         b       bulkhead_on_hvc
 1:      cmp     w2, #0x17               // SMC from AArch64
         b.eq    secure_call
+        cmp     w2, #0x18               // MRS, MSR
+        b.eq    system_register_trap
         cmp     w2, #0x24               // data abort
         b.ne    2f
         tbz     w1, #24, 2f             // no syndrome
@@ -124,6 +126,13 @@ secure_call:
         msr     elr_el2, x2
         adr     x30, resume_guest
         b       bulkhead_on_hvc
+
+system_register_trap:
+        ubfx    w2, w1, #5, #5
+        cmp     w2, #17                 // of x0-x17 only
+        b.hi    synchronous_other
+        adr     x30, resume_guest
+        b       bulkhead_on_system_register
 
 synchronous_other:
         save_preserved
