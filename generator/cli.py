@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-641
 """The command line: finds the verbs in generator/verbs, gives them common options, and turns
 outcomes into the exit codes of the contract."""
 

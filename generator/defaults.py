@@ -157,8 +157,8 @@ def has_doorbell(channel: Channel) -> bool:
     return channel.kind == "queuing"
 
 
-_DEFAULT_ACTIONS = {"memory": "halt", "illegal-request": "log", "undefined": "halt"}
-_OTHER_ACTION = "log"
+# After these a partition cannot be trusted to go on by itself; all else is its own affair.
+_HALTING = ("memory", "undefined", "watchdog", "serror", "start")
 
 
 def health_action(partition: Partition, event: str, state: str) -> str | ScheduleAction:
@@ -168,7 +168,7 @@ def health_action(partition: Partition, event: str, state: str) -> str | Schedul
     if table is not None and state in table:
         action = table[state]
         return action if isinstance(action, ScheduleAction) else str(action)
-    return _DEFAULT_ACTIONS.get(event, _OTHER_ACTION)
+    return "halt" if event in _HALTING else "log"
 
 
 def health_actions(partition: Partition) -> set[str]:

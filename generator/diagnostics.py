@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-522, LLR-642
 """Places, findings, and the three ways in which they are printed: text, JSON, SARIF."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Iterable
+from urllib.parse import quote
 
 
 class Severity(str, Enum):
@@ -138,7 +140,7 @@ def sarif(diagnostics: Diagnostics, rules: Iterable[Any], version: str) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": item.file.replace("\\", "/")},
+                        "artifactLocation": {"uri": quote(item.file)},
                         "region": {"startLine": item.line, "startColumn": item.column},
                     }
                 }

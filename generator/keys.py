@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-503, LLR-504
 """The types of the YAML's values. Each reads a tree, states its JSON Schema and describes itself.
 
 The model's dataclasses name a type for each field; reading, JSON Schema and the manual's key table
@@ -14,6 +15,7 @@ from typing import Any, Callable, Iterable
 from generator.check import shape
 from generator.diagnostics import Diagnostics, Finding, Place
 from generator.load import Mapping, Scalar, Sequence, Tree
+from generator.rules import nearest
 
 NOWHERE = Place("(default)")
 
@@ -214,13 +216,14 @@ class BooleanType(ScalarType):
         return Flag(scalar.text == "true")
 
 
-def _bounded(reader: Reader, value: int, scalar: Scalar, where: str) -> Number:
-    if value >= 1 << 64:
+def _bounded(reader: Reader, digits: str, factor: int, scalar: Scalar, where: str) -> Number:
+    # Python converts no more than some thousand digits; 20 are too many already.
+    if len(digits) > 20 or int(digits) * factor >= 1 << 64:
         raise reader.refuse(shape.number_too_large, scalar.place, where, scalar.text)
-    return Number(value)
+    return Number(int(digits) * factor)
 
 
-_DIGITS = r"(?:0|[1-9][0-9]{0,18})"
+_DIGITS = r"(?:0|[1-9][0-9]*)"
 
 
 class IntegerType(ScalarType):
@@ -231,7 +234,7 @@ class IntegerType(ScalarType):
     def parse(self, reader: Reader, scalar: Scalar, where: str) -> Number:
         if not re.fullmatch(self.pattern, scalar.text, re.ASCII):
             raise reader.refuse(shape.whole_number, scalar.place, where, scalar.text)
-        return Number(scalar.text)
+        return _bounded(reader, scalar.text, 1, scalar, where)
 
 
 class AddressType(ScalarType):
@@ -260,8 +263,7 @@ class UnitType(ScalarType):
         text = scalar.text
         match = re.fullmatch(f"({_DIGITS}) ?({'|'.join(self.units)})", text)
         if match:
-            value = int(match.group(1)) * self.units[match.group(2)]
-            return _bounded(reader, value, scalar, where)
+            return _bounded(reader, match.group(1), self.units[match.group(2)], scalar, where)
         if re.fullmatch(r"[0-9]+", text, re.ASCII):
             example = {"size": "MiB", "time": "ms", "frequency": "MHz"}[self.word]
             units = ", ".join(self.units)
@@ -459,7 +461,7 @@ class StructType(Type):
 
     def read(self, reader: Reader, tree: Tree, where: str) -> Any:
         if not isinstance(tree, Mapping):
-            if self.short is None or (isinstance(tree, Scalar) and tree.text == ""):
+            if self.short is None or isinstance(tree, Sequence) or tree.text == "":
                 raise due(reader, tree, shape.mapping_due, where)
             tree = Mapping(tree.place, {self.short: tree}, {self.short: tree.place})
         return self._read_fields(reader, tree, where)
@@ -467,6 +469,7 @@ class StructType(Type):
     def _read_fields(self, reader: Reader, tree: Mapping, where: str) -> Any:
         values: dict[str, Any] = {"place": tree.place}
         broken: set[str] = set()
+        meant: set[str | None] = set()
         path = where or "the file"
         for key, entry in tree.entries.items():
             field = self.fields.get(key)
@@ -474,6 +477,7 @@ class StructType(Type):
                 known = list(self.fields)
                 reader.report(shape.unknown_key, tree.key_places[key], key, path, known)
                 broken.add(key)
+                meant.add(nearest(key, known))
                 continue
             try:
                 deeper = f"{where}.{key}" if where else key
@@ -481,7 +485,9 @@ class StructType(Type):
             except Broken:
                 broken.add(key)
         for key, field in self.fields.items():
-            if key not in tree.entries:
+            if key in meant and key not in tree.entries:
+                broken.add(key)  # a slip of the keyboard: one finding is enough
+            elif key not in tree.entries:
                 self._absent(reader, tree, key, field, path, values, broken)
         if broken and not self.model.keeps_broken:  # type: ignore[attr-defined]
             raise Broken()

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-501, LLR-502
 """First stage: the text of the YAML files becomes a tree in which each value knows its place.
 
 Scalars stay text. The tree is built from parser events, without recursion, so that anchors, tags,
@@ -178,7 +179,8 @@ class _Builder:
         elif name in container.entries:
             self._report(yaml_text.duplicate_key, place, name, container.key_places[name])
         else:
-            self._check_value(value, f"`{name}`")
+            if len(self._stack) > 1 or not name.startswith("x-"):
+                self._check_value(value, f"`{name}`")
             container.entries[name] = value
             container.key_places[name] = place
 

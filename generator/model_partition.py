@@ -264,7 +264,7 @@ class Health(Node):
     actions: Table | None = key(
         MapType(ActionType(), ChoiceType(*EVENTS)),
         "Event to action, or to an action for each state.",
-        computed="memory: halt, illegal-request: log",
+        computed="halt for memory, undefined, watchdog, serror, start; else log",
     )
     monitor: Text | None = key(PARTITION, "Whom the action `notify` rings.")
     restarts: Restarts | None = key(StructType(Restarts), "Limit of restarts.")

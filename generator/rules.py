@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-521
 """The registry of rules: one rule is one function with one id, one manual line and two examples.
 
 Two kinds share it. A *shape* rule is called by the loader or the model at the place of the mistake

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is derived from the model's keys: the JSON Schema for editors, the manual's key table, and
-the manual's list of rules. `python3 -m generator.schema` writes all three."""
+"""What is derived from the model's keys: the JSON Schema for editors, the manual's key table, its
+list of rules and its matrix of combinations. `python3 -m generator.schema` writes all four."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Iterator
 
+from generator import combinations
 from generator.check.context import REPOSITORY
 from generator.keys import StructType, Type
 from generator.model import SYSTEM
@@ -149,6 +150,7 @@ def outputs() -> dict[str, str]:
         SCHEMA_FILE: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
         KEYS_FILE: keys_table(),
         RULES_FILE: rules_table(),
+        combinations.FILE: combinations.page(),
     }
 
 

@@ -84,14 +84,20 @@ def _linux(path: str, initrd: str | None, taken: dict[str, str] | None, watch: t
     return Facts(path, size, max(size, memory), False, initrd, initrd_size, offset, taken, watch)
 
 
-def run_recipe(folder: str, offline: bool) -> dict:
-    """Runs a recipe; its contract stands in partitions/linux/recipe.py."""
+def run_recipe(folder: str, offline: bool, quiet: bool = True) -> dict:
+    """Runs a recipe; its contract stands in partitions/linux/recipe.py. What it says of its progress is passed on."""
     command = [sys.executable, os.path.join(folder, "recipe.py")] + (["--offline"] if offline else [])
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        raise RecipeFailed((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
+    last = "it said nothing"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            last = line.strip() or last
+            if not quiet:
+                sys.stderr.write(line)
+        answer = process.stdout.read()
+    if process.returncode != 0:
+        raise RecipeFailed(last)
     try:
-        answer = json.loads(done.stdout)
-        return {"image": answer["image"], **answer}
+        facts = json.loads(answer)
+        return {"image": facts["image"], **facts}
     except (ValueError, KeyError, TypeError) as error:
         raise RecipeFailed(f"its answer is no JSON object with `image`: {error}") from error

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from elftools.elf.elffile import ELFFile
 
-from generator.allocate.resolved import Resolved
 from generator.build.steps import FileHashes, Tools, digest_of, files_below, write_if_changed
 from generator.build.toolchain import LD, LINK_FLAGS, OBJCOPY, REPOSITORY, Toolchain
 from generator.emit.render import render
@@ -67,7 +66,7 @@ def compile_tables(work: str, toolchain: Toolchain, tools: Tools, hashes: FileHa
         return
     tools.run([*toolchain.cpp, *_TABLE_FLAGS, *_CONSTEXPR_LIMITS[toolchain.name], f"-ffile-prefix-map={REPOSITORY}=.",
                f"-ffile-prefix-map={work}=.", f"-I{KERNEL}", "-c", os.path.join(work, "tables.cpp"),
-               "-o", os.path.join(work, "tables.o")], "the system's tables do not compile")
+               "-o", os.path.join(work, "tables.o")], "the system's tables do not compile", cwd=work)
     _mark_current(work, "tables.o", key)
 
 

@@ -48,7 +48,11 @@ def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: 
         write_if_changed(os.path.join(generated, "features.hpp"), header)
         if not os.path.exists(os.path.join(folder, "build.ninja")):
             shutil.rmtree(folder, ignore_errors=True)
+            # Paths in the debug information are the repository's, wherever that and the build folder lie.
+            maps = [f"-ffile-prefix-map={os.path.relpath(REPOSITORY, folder)}/=", f"-ffile-prefix-map={REPOSITORY}/=",
+                    f"-ffile-prefix-map={folder}=.", f"-ffile-prefix-map={generated}=."]
             tools.run(["meson", "setup", "--cross-file", toolchain.cross_file, f"-Dfeatures={generated}",
+                       f"-Dcpp_args={maps}", f"-Dc_args={maps}",
                        f"-Dkernel_base={board.kernel_load:#x}", f"-Ddram_base={board.dram[0].base:#x}", folder, REPOSITORY],
                       "meson cannot set up the kernel's build")
         tools.run(["ninja", "-C", folder, f"-j{tools.jobs}", "kernel.elf"], "the kernel does not build")

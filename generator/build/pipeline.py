@@ -60,7 +60,7 @@ def output_folder(request: Request, system: str) -> str:
     return os.path.join("build", system + ("-qemu" if request.target == "qemu" else ""))
 
 
-def run_recipes(context: Context, offline: bool) -> dict[str, dict]:
+def run_recipes(context: Context, offline: bool, quiet: bool) -> dict[str, dict]:
     """Each recipe once, however many partitions use it."""
     answers: dict[str, dict] = {}
     found = {}
@@ -70,7 +70,7 @@ def run_recipes(context: Context, offline: bool) -> dict[str, dict]:
         folder = context.folder(partition.image.recipe)
         if folder not in answers:
             try:
-                answers[folder] = run_recipe(folder, offline)
+                answers[folder] = run_recipe(folder, offline, quiet)
             except RecipeFailed as error:
                 raise BuildFailed(f"{partition.image.recipe.place}: recipe `{partition.image.recipe}`: {error}") from error
         found[str(name)] = answers[folder]
@@ -99,7 +99,7 @@ def build(request: Request, checked: Checked | None = None) -> tuple[Checked, Bu
 
 def _build_locked(request: Request, checked: Checked, folder: str, work: str, hashes: FileHashes) -> Built:
     context = Context(checked.system, checked.board, "build")
-    recipes = run_recipes(context, request.offline)
+    recipes = run_recipes(context, request.offline, request.quiet)
     key = _input_key(request, checked, context, recipes, hashes)
     resolved = allocate(context, request.target, recipes)
     built = read_built(folder, key, resolved)

@@ -27,13 +27,15 @@ def _board_cores(context: Context) -> str:
 )
 def partition_core_exists(context: Context) -> Iterator[Finding]:
     for name, partition in context.partitions.items():
-        for core in partition.cpus:
-            if core not in context.cores:
-                yield Finding(
-                    core.place,
-                    f"partition `{name}` names core {core}, which the board has not",
-                    _board_cores(context),
-                )
+        missing = [core for core in partition.cpus if core not in context.cores]
+        if missing:
+            listed = ", ".join(str(core) for core in missing[:4]) + (", ..." if missing[4:] else "")
+            word = "core" if len(missing) == 1 else "cores"
+            yield Finding(
+                missing[0].place,
+                f"partition `{name}` names {word} {listed}, which the board has not",
+                _board_cores(context),
+            )
 
 
 @rule(

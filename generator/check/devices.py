@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-525
 """Rules on devices of partitions: they exist, are wired, and belong to one owner."""
 
 from __future__ import annotations

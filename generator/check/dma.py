@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-529
 """Rules on bus masters."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-528
 """Rules on images: which kind, which keys, and whether the files are what they should be."""
 
 from __future__ import annotations

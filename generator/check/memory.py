@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-527
 """Rules on RAM and regions: alignment, pinned places, what is free, the guest's address space."""
 
 from __future__ import annotations

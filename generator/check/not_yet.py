@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-524
 """Words of the YAML whose kernel side is not built yet: a warning in `check`, an error in `build`.
 
 One table; a row goes away (with its fixture) when its feature lands. Its id is not used again.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-582
 """Rules on guest device trees: what a device refers to must be its partition's, too."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-526
 """Rules on devices that the user describes under `hardware:`, and on interrupts."""
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 KERNEL = "bulkhead"
 
 _PREFIX = re.compile(rb"\[([a-z][a-z0-9_-]{0,30})\](\+?) ")
+_CURSOR_QUERY = b"\x1b[6n"
 _LONGEST_PREFIX = len("[") + 31 + len("]+ ")
 
 
@@ -127,6 +128,7 @@ class _Line:
     text: bytearray = field(default_factory=bytearray)
     last: bytearray = field(default_factory=bytearray)  # the line before, should it turn out to be broken off
     since_s: float = 0.0
+    held: bytes = b""  # what may be the beginning of a cursor query
     shown: int = -1  # bytes of `text` on the screen while this line is the open one; -1: nothing yet
 
 
@@ -151,6 +153,7 @@ class Screen:
         shown = bytearray()
         finished: list[tuple[str, str]] = []
         if chunk.data == b"\n":
+            line.text += line.held
             shown += self._show(chunk.partition) + b"\r\n"
             finished.append((chunk.partition, decode(line.text)))
             self._open = None
@@ -158,10 +161,18 @@ class Screen:
         else:
             if not line.text:
                 line.since_s = now_s
-            line.text += chunk.data
+            line.text += self._without_queries(line, chunk.data)
             if chunk.partition in (self.focus, self._open):
                 shown += self._show(chunk.partition)
         return bytes(shown), finished
+
+    @staticmethod
+    def _without_queries(line: _Line, data: bytes) -> bytes:
+        """Takes out requests for the cursor's place: the terminal would answer, to whoever has the keyboard then."""
+        data = (line.held + data).replace(_CURSOR_QUERY, b"")
+        keep = next((length for length in range(len(_CURSOR_QUERY) - 1, 0, -1) if data.endswith(_CURSOR_QUERY[:length])), 0)
+        line.held = data[len(data) - keep:]
+        return data[:len(data) - keep]
 
     def tick(self, now_s: float) -> bytes:
         """Unfinished lines of consoles without the focus, once they are old enough."""

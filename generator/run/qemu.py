@@ -104,6 +104,7 @@ class Qemu:
     consoles: dict[str, socket.socket]
     monitor: socket.socket
     _buffer: bytes = field(default=b"", repr=False)
+    _held: list[dict] = field(default_factory=list, repr=False)  # events that came while an answer was waited for
 
     @classmethod
     def start(cls, machine: Machine, launch: Launch, uarts: list[str]) -> "Qemu":
@@ -155,21 +156,23 @@ class Qemu:
             closed = not data
             self._buffer += data
         *lines, self._buffer = self._buffer.split(b"\n")
-        messages = [json.loads(line) for line in lines if line.strip()]
+        messages = self._held + [json.loads(line) for line in lines if line.strip()]
+        self._held = []
         return None if closed and not messages else messages
 
     def ask(self, execute: str, timeout_s: float = 5.0, **arguments: object) -> dict:
         """Sends a command and waits for its answer."""
-        self.events()
+        self._held = self.events() or []
         self.tell(execute, **arguments)
         self.monitor.settimeout(timeout_s)
         try:
             while True:
-                *lines, self._buffer = self._buffer.split(b"\n")
-                for line in lines:
+                while b"\n" in self._buffer:
+                    line, self._buffer = self._buffer.split(b"\n", 1)
                     message = json.loads(line) if line.strip() else {}
                     if "return" in message or "error" in message:
                         return message
+                    self._held += [message] if message else []
                 data = self.monitor.recv(65536)
                 if not data:
                     return {"error": {"desc": "QEMU has ended"}}
@@ -178,6 +181,12 @@ class Qemu:
             return {"error": {"desc": str(error)}}
         finally:
             self.monitor.setblocking(False)
+
+    def words_at(self, address: int, count: int) -> list[int]:
+        """64-bit words of the board's memory, or none if QEMU does not say."""
+        answer = self.ask("human-monitor-command", **{"command-line": f"xp /{count}gx {address:#x}"})
+        return [int(word, 16) for line in str(answer.get("return", "")).splitlines()
+                for word in line.partition(":")[2].split()]
 
     def stop(self) -> str:
         """Ends the process if it still runs; what it wrote to stderr."""

@@ -18,11 +18,12 @@ from typing import BinaryIO
 from generator.run import keys
 from generator.run.demux import KERNEL, Chunk, OwnUart, Screen, WireParser
 from generator.run.qemu import Launch, Machine, Qemu
-from generator.run.script import Event, Script, Send, event_of
+from generator.run.script import Event, Script, event_of
 
 # A guest's receive ring is small: text is typed in pieces, as a fast typist would.
 _PIECE_BYTES = 16
 _PIECE_PAUSE_S = 0.01
+_BOOT_POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Options:
     json_lines: bool = False
     log: Path | None = None
     screenshot: Path | None = None
+    boot_record: int | None = None      # under --icount: where the kernel counts its boot (KernelState)
 
 
 class Session:
@@ -68,6 +70,7 @@ class Session:
         self._partial: dict[str, str] = {}
         self._code: int | None = None       # None: goes on; -1: ends, the script decides how
         self._powered_off = False
+        self._boot: Event | None = None     # waits for the counts that go with it
         self._status: dict[str, str] = {name: "running" for name in consoles.partitions}
         self._started_s = time.monotonic()
 
@@ -133,6 +136,8 @@ class Session:
                 elif not self._console_input(qemu, key.data):
                     selector.unregister(key.fileobj)
                     open_consoles.discard(key.data)
+            if self._boot is not None:
+                self._finish_boot(qemu, last=ended)
             now = time.monotonic()
             self._emit(self._screen.tick(now))
             for command in self._keyboard.tick(now):
@@ -144,7 +149,7 @@ class Session:
                 if self._powered_off:
                     self._event(Event(KERNEL, "poweroff"))
                 self._code = self._code if self._code is not None else -1
-            elif self._script.failure is not None or self._script.complete:
+            elif self._script.failure is not None or (self._script.complete and self._boot is None):
                 self._code = -1
             elif self._options.timeout_s is not None and now - self._started_s >= self._options.timeout_s:
                 self._code = -1
@@ -155,6 +160,7 @@ class Session:
         waits = [wait for wait, due in (
             (_PIECE_PAUSE_S, any(self._to_type.values())),
             (Screen.PARTIAL_DELAY_S, self._screen.waits()),
+            (_BOOT_POLL_S, self._boot is not None),
             (keys.Keyboard.NAME_DELAY_S, self._keyboard.waits)) if due]
         if self._options.timeout_s is not None:
             waits.append(max(0.0, self._started_s + self._options.timeout_s - time.monotonic()))
@@ -200,7 +206,22 @@ class Session:
             if partition == KERNEL and (event := event_of(text)):
                 self._event(event)
 
+    def _finish_boot(self, qemu: Qemu, last: bool) -> None:
+        """The event `boot` with its two counts, once the first guest runs: then the kernel has written them."""
+        words = qemu.words_at(self._options.boot_record, 4) if not last else []
+        entered, first_guest, memory = words[1:] if len(words) == 4 else (0, 0, 0)
+        if first_guest == 0 and not last:
+            return
+        facts = dict(self._boot.facts)
+        if first_guest:
+            facts |= {"boot_instructions": first_guest - entered - memory, "memory_instructions": memory}
+        self._report(self._boot.partition, event=self._boot.kind, **facts)
+        self._boot = None
+
     def _event(self, event: Event) -> None:
+        if event.kind == "boot" and self._options.boot_record is not None:
+            self._boot = event
+            return
         if event.partition in self._status and event.kind in ("halt", "restart"):
             self._status[event.partition] = "halted" if event.kind == "halt" else "running"
         self._script.event(event)

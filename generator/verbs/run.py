@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from generator.build.elf import symbols_of
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
 from generator.run.demux import KERNEL
 from generator.run.launch import NoModel, consoles_of, machine_of
@@ -17,6 +18,9 @@ from generator.run.qemu import Launch, free_port, printable_command
 from generator.run.script import Script, Send, Until, split_target, unescape
 from generator.run.session import Consoles, Options as SessionOptions, Session
 from generator.verbs.build import attempt, compiler_option, shown_path
+
+
+_BOOT_RECORD = "bulkhead_kernel_state"
 
 
 class OrderedCommand(click.Command):
@@ -86,7 +90,8 @@ def command(context: click.Context, options: Options, system: str, **given: Any)
         machine, launch, consoles, script,
         SessionOptions(timeout_s=given["timeout"], json_lines=given["as_json"],
                        log=Path(given["log_folder"]) if given["log_folder"] else None,
-                       screenshot=Path(given["screenshot"]) if given["screenshot"] else None),
+                       screenshot=Path(given["screenshot"]) if given["screenshot"] else None,
+                       boot_record=symbols_of(built.elf, _BOOT_RECORD).get(_BOOT_RECORD) if given["icount"] else None),
         sys.stdout.buffer)
     return session.run()
 

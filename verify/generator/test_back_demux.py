@@ -79,6 +79,10 @@ def test_resumed_line_is_shown_joined():
         b"[linux] / # \r\n[radio] on\r\n[linux] / # ls\r\n")
 
 
+def test_cursor_queries_are_not_shown():
+    assert show(Chunk("linux", b"/ # \x1b["), Chunk("linux", b"6nls"), Chunk("linux", b"\x1b[1m")) == b"[linux] / # ls\x1b[1m\r\n"
+
+
 TEXT = st.binary(min_size=1, max_size=6).map(lambda data: data.replace(b"\r", b".").replace(b"\n", b"."))
 
 

@@ -11,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from generator.run.demux import KERNEL
@@ -159,6 +160,45 @@ sys.exit(t.run({qemu!r})[0])
     while not gone(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def on_a_terminal(qemu):
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import test_back_session as t
+from pathlib import Path
+session = t.Session(t.MACHINE, t.Launch(Path("x.elf"), qemu={qemu!r}), t.CONSOLES, t.Script([], (), t.CONSOLES.partitions),
+                    t.Options(timeout_s=20), sys.stdout.buffer)
+sys.exit(session.run())
+"""
+    return pexpect.spawn(sys.executable, ["-c", program], timeout=15)
+
+
+def test_keyboard_of_a_terminal(stand_in, tmp_path):
+    body = """
+        uart1.sendall(b'/ # ')
+        while True:
+            data = uart1.recv(100)
+            uart1.sendall(b'<' + data.hex().encode() + b'>\\r\\n')
+    """
+    child = on_a_terminal(stand_in(body))
+    child.expect_exact("[linux] / # ")
+    child.send("\x03")  # Ctrl-C is for the guest
+    child.expect_exact("<03>")
+    child.send("\r")
+    child.expect_exact("<0d>")
+    child.send("\x1d?")
+    child.expect_exact("[run] Ctrl-] then")
+    child.send("\x1ds")
+    child.expect_exact("* 1 linux: running")
+    child.send("\x1d0")
+    child.expect_exact("[run] keyboard: radio")
+    child.send("\x1dq")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0 and gone(tmp_path)
 
 
 def feed(names, *pieces):

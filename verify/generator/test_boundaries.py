@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,34 @@ ACCEPTED = {
         + "{partition: a, cpu: 0, start: 0 ms, length: 8 ms},"
         + "{partition: a, cpu: 1, start: 0 ms, length: 8 ms}]}}",
     ),
+    "the shortest window in the shortest frame": system(
+        partition("a", cpus="1"),
+        top=ARINC.replace("20 ms", "100 us") + "{partition: a, cpu: 1, start: 0 ms, length: 10 us}]}}",
+    ),
+    "a budget of the whole period": system(
+        partition(cpus="1", rtds="{period: 10 us, budget: 10 us}"), top=RTDS
+    ),
+    "64 partitions": system(
+        *(
+            partition(f"p{n}", cpus="1", memory="64 KiB", rtds="{period: 100 ms, budget: 1 ms}")
+            for n in range(64)
+        ),
+        top=RTDS,
+    ),
     "an rtds core filled to the last third": system(
         partition("a", cpus="1", rtds="{period: 9 ms, budget: 3 ms}"),
         partition("b", cpus="1", rtds="{period: 3 ms, budget: 2 ms}"),
         top=RTDS,
+    ),
+    "the first shared interrupt by its GIC id": system(
+        partition(devices="[io]"),
+        top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], interrupts: [{id: 32}]}}",
+    ),
+    "as many doorbells as spare interrupts": system(
+        partition("a", interrupts="direct"),
+        partition("b", cpus="1"),
+        top="channels:\n"
+        + "\n".join(f"  c{n}: {{kind: queuing, from: b, to: a, message: 8 B, depth: 2}}" for n in range(16)),
     ),
     "the last SPI": system(
         partition(devices="[io]"),
@@ -121,17 +146,67 @@ ACCEPTED = {
         partition("b", cpus="1"),
         top="hypervisor: {console: {uart: uart0}, supervisor: 1}",
     ),
+    "direct on all cores, with health but no watchdog": system(
+        partition(cpus="0-3", interrupts="direct", health="{actions: {memory: halt}}")
+    ),
     "a console at an address": system(
         partition(console="{virtual: pl011, at: 0x9000000}"),
         top="hypervisor: {console: {uart: uart0}}",
     ),
     "a name of 31 characters": system(partition("a" * 31)),
+    "shared memory that two write": system(
+        partition("a"),
+        partition("b", cpus="1"),
+        top="channels: {x: {kind: shared-memory, size: 4 KiB, writers: [a, b], readers: []}}",
+    ),
+    "a console on the last page": system(
+        partition(console="{virtual: pl011, at: 0xFFFFFF000}"),
+        top="hypervisor: {console: {uart: uart0}}",
+    ),
+    "a command line with a UART of the partition beside its console": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyPS1 console=ttyAMA0"}',
+            memory="128 MiB",
+            devices="[uart1]",
+        ),
+        top="hypervisor: {console: {uart: uart0}}",
+    ),
+    "a console of the user's own logic": system(
+        partition(
+            image='{linux: Image, cmdline: "console=ttyUL0"}', memory="128 MiB", console="pl_uart"
+        ),
+        top="hardware: {pl_uart: {registers: [{at: 0xA0000000, size: 4 KiB}]}}",
+    ),
+    "eight cores": system(partition(cpus="0-7"), board="{use: zcu102, overlays: [eight_cores.dtsi]}"),
+    "a device at the end of the address space": system(
+        partition(devices="[last]"), board="{use: zcu102, overlays: [last.dtsi]}"
+    ),
+    "the shortest bandwidth period": system(partition(bandwidth="{budget: 1, period: 2 us}")),
+    "the shortest watchdog": system(partition(health="{watchdog: 100 us}")),
+    "the shortest pass over the tables": system(top="hypervisor: {integrity: {tables: 1 ms}}"),
+    "a binary that fills RAM": system(partition(image="{binary: page.bin}", memory="4 KiB")),
+    "Linux that just fits": system(partition(image="{linux: Image}", memory="66 MiB")),
+    "the longest command line": system(
+        partition(image=f'{{linux: Image, cmdline: "{"x" * 2047}"}}', memory="128 MiB")
+    ),
 }
 
 
 @pytest.mark.verifies("HLR-002")
 @pytest.mark.parametrize("what", sorted(ACCEPTED))
 def test_accepted(what: str, tmp_path: Path) -> None:
+    (tmp_path / "page.bin").write_bytes(bytes(4096))
+    header = struct.pack("<QQQ", 0, 64 << 20, 0)
+    (tmp_path / "Image").write_bytes(bytes(8) + header + bytes(24) + b"ARM\x64" + bytes(4))
+    cores = "".join(
+        f'\t\tcpu{n}: cpu@{n} {{\n\t\t\tdevice_type = "cpu";\n\t\t\treg = <{n}>;\n'
+        '\t\t\tcompatible = "arm,cortex-a53";\n\t\t};\n'
+        for n in range(4, 8)
+    )
+    (tmp_path / "eight_cores.dtsi").write_text(f"/ {{\n\tcpus {{\n{cores}\t}};\n}};\n")
+    (tmp_path / "last.dtsi").write_text(
+        "&axi {\n\tlast: io@fffff0000 {\n\t\treg = <0xf 0xffff0000 0x0 0x10000>;\n\t};\n};\n"
+    )
     checked = check_text(tmp_path, ACCEPTED[what])
     wrong = [
         item.as_text()

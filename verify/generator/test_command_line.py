@@ -22,6 +22,10 @@ ROOT = HERE.parents[1]
 EXAMPLE = str(HERE / "valid" / "contract" / "cockpit.yaml")
 
 
+# A device that no partition has: a warning that stays one.
+UNUSED = "hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}]}}"
+
+
 def bulkhead(*arguments: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "generator", *arguments],
@@ -38,7 +42,7 @@ def bulkhead(*arguments: str, folder: Path | None = None, **environment: str) ->
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "a.bin").write_bytes(bytes(64))
     (tmp_path / "good.yaml").write_text(system())
-    (tmp_path / "warned.yaml").write_text(system(partition(interrupts="direct")))
+    (tmp_path / "warned.yaml").write_text(system(top=UNUSED))
     (tmp_path / "wrong.yaml").write_text(system(partition(devices="[tcc0]")))
     return tmp_path
 
@@ -77,13 +81,14 @@ def folder(tmp_path: Path) -> Path:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
+@pytest.mark.verifies("LLR-641")
 def test_exit_codes(folder: Path, arguments: list[str], code: int) -> None:
     done = bulkhead(*arguments, folder=folder)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-522")
 def test_text_form(folder: Path) -> None:
     done = bulkhead("check", "wrong.yaml", folder=folder)
     column = partition(devices="[tcc0]").index("tcc0") + 3
@@ -94,7 +99,7 @@ def test_text_form(folder: Path) -> None:
     assert done.stdout.startswith("demo: 1 error;")
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-522", "LLR-642")
 def test_json_form(folder: Path) -> None:
     done = bulkhead("check", "wrong.yaml", "--json", folder=folder)
     answer = json.loads(done.stdout)
@@ -110,7 +115,7 @@ def test_json_form(folder: Path) -> None:
     )
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-642")
 def test_sarif_form(folder: Path) -> None:
     bulkhead("check", "wrong.yaml", "--sarif", "out.sarif", folder=folder)
     answer = json.loads((folder / "out.sarif").read_text())
@@ -135,7 +140,7 @@ def test_check_writes_nothing(folder: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-@pytest.mark.verifies("HLR-010")
+@pytest.mark.verifies("HLR-010", "LLR-641")
 def test_a_defect_goes_to_a_file(folder: Path, tmp_path: Path) -> None:
     # A board.yaml of ours that is broken is our defect, not the user's.
     code = (

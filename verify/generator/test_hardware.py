@@ -13,7 +13,8 @@ from generator import defaults
 from generator.device_tree import Tree, cells, strings
 from generator.diagnostics import Diagnostics
 from generator.hardware import Board, Window, boards, load_board
-from generator.memory_map import free_memory, largest_piece, subtract
+from generator.memory_map import free_memory, human, largest_piece, subtract
+from verify.generator.systems import check_text, partition, rules_of, system
 
 BOARDS = {name: load_board(name, Diagnostics()) for name in boards()}
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
@@ -156,3 +157,42 @@ def test_free_memory_leaves_out_what_others_hold() -> None:
     for window in free_memory(Empty(), board):  # type: ignore[arg-type]
         for taken in [*board.firmware.values(), Window(board.kernel_load, 1)]:
             assert not window.overlaps(taken)
+
+
+@pytest.mark.parametrize(
+    "size, text",
+    [
+        (1 << 30, "1 GiB"),
+        (3 << 29, "1,536 MiB"),
+        (1 << 20, "1 MiB"),
+        (1 << 10, "1 KiB"),
+        (1000, "1,000 B"),
+        ((1 << 20) + 1, "1.0 MiB"),
+    ],
+)
+def test_sizes_for_people(size: int, text: str) -> None:
+    assert human(size) == text
+
+
+def linux(size: str) -> str:
+    return partition("l", image="{recipe: linux}", cpus="3", memory=size)
+
+
+@pytest.mark.verifies("LLR-527")
+@pytest.mark.parametrize(
+    "partitions, wrong",
+    [
+        # zcu102: 2 MiB and 1,532 MiB are free in the low bank, 2 GiB in the high one.
+        ([partition("a", memory="2 GiB"), partition("b", cpus="1", memory="1532 MiB")], False),
+        ([partition("a", memory="2 GiB"), partition("b", cpus="1", memory="1534 MiB")], True),
+        ([linux("3580 MiB")], False),
+        ([linux("3584 MiB")], True),
+        ([linux("2 GiB")], False),
+        ([partition("a", memory="64 KiB"), linux("2 GiB")], False),
+        ([partition("a", memory="1 GiB"), linux("2558 MiB")], False),
+        ([partition("a", memory="1 GiB"), linux("2560 MiB")], True),
+    ],
+)
+def test_what_fits_into_the_board(tmp_path: Path, partitions: list[str], wrong: bool) -> None:
+    found = rules_of(check_text(tmp_path, system(*partitions)))
+    assert ("BH-MEM-007" in found) is wrong, found

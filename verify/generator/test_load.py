@@ -33,7 +33,7 @@ def test_each_value_knows_its_place(tmp_path: Path) -> None:
     assert [item.place for item in items.items] == [Place(file, 2, 10), Place(file, 2, 14)]
 
 
-@pytest.mark.verifies("HLR-001")
+@pytest.mark.verifies("HLR-001", "LLR-501")
 @pytest.mark.parametrize("text", ["yes", "010", "1:30", "1_000", "0x10", "~", "null", "2026-01-01", "1e3"])
 def test_scalars_stay_text(tmp_path: Path, text: str) -> None:
     tree, diagnostics = read(tmp_path, f"a: {text}\n")
@@ -58,6 +58,7 @@ def test_folder_is_usage(tmp_path: Path) -> None:
         load(str(tmp_path), Diagnostics())
 
 
+@pytest.mark.verifies("LLR-502")
 def test_included_files_come_first(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "one.yaml").write_text("include: [two.yaml]\nb: 2\n")
@@ -77,6 +78,7 @@ def test_a_file_that_two_need_is_read_once(tmp_path: Path) -> None:
     assert list(tree.entries) == ["a", "b", "c"]
 
 
+@pytest.mark.verifies("LLR-501")
 def test_all_findings_of_a_file_come_together(tmp_path: Path) -> None:
     _, diagnostics = read(tmp_path, "a: &x 1\na: 2\nb: *x\nc:\nd: {<<: {}}\ne: !t 1\n")
     assert [item.rule for item in diagnostics.sorted()] == [
@@ -87,6 +89,12 @@ def test_all_findings_of_a_file_come_together(tmp_path: Path) -> None:
         "BH-YML-007",
         "BH-YML-008",
     ]
+
+
+def test_ignored_keys_may_be_empty(tmp_path: Path) -> None:
+    tree, diagnostics = read(tmp_path, "x-note:\na: 1\nb: {c: 1}\n")
+    assert diagnostics.ok and tree is not None and list(tree.entries) == ["a", "b"]
+    assert not read(tmp_path, "b: {x-note: }\n")[1].ok
 
 
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:

@@ -15,8 +15,42 @@ from generator.rules import registered
 
 HERE = Path(__file__).parent
 FIXTURES = sorted((HERE / "invalid").glob("BH-*.yaml"))
-# Too large for a repository: made by their tests below.
-MADE = {"BH-YML-018"}
+# Not to be kept in a repository (too large, not UTF-8): made by their tests below.
+MADE = {"BH-YML-001", "BH-YML-018"}
+
+# Rules that stand for a requirement of their own, by the beginning of their ids.
+REQUIREMENTS = {
+    "BH-YML-004": "LLR-501",
+    "BH-YML-005": "LLR-501",
+    "BH-YML-006": "LLR-501",
+    "BH-YML-007": "LLR-501",
+    "BH-YML-014": "LLR-502",
+    "BH-KEY-001": "LLR-504",
+    "BH-KEY-006": "LLR-503",
+    "BH-KEY-007": "LLR-503",
+    "BH-KEY-008": "LLR-503",
+    "BH-KEY-009": "LLR-503",
+    "BH-KEY-010": "LLR-503",
+    "BH-DEV": "LLR-525",
+    "BH-IRQ": "LLR-526",
+    "BH-MEM": "LLR-527",
+    "BH-IMG": "LLR-528",
+    "BH-DMA": "LLR-529",
+    "BH-NYI": "LLR-524",
+    "BH-SYS-006": "LLR-523",
+    "BH-SYS-008": "LLR-523",
+    "BH-TRE-001": "LLR-582",
+}
+
+
+def fixture_parameters() -> list[object]:
+    """Each fixture, marked with the requirement that its rule stands for."""
+    found = []
+    for file in FIXTURES:
+        ids = [item for start, item in REQUIREMENTS.items() if file.stem.startswith(start)]
+        found.append(pytest.param(file, marks=pytest.mark.verifies(*ids) if ids else ()))
+    return found
+
 
 _EXPECTS = re.compile(r"# expects (\d+):(\d+): (.*)")
 
@@ -50,7 +84,7 @@ def check(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[Diagnostic]:
     return check_file(str(file.relative_to(HERE))).diagnostics.sorted()
 
 
-@pytest.mark.verifies("HLR-002")
+@pytest.mark.verifies("HLR-002", "LLR-521")
 def test_every_rule_has_a_fixture() -> None:
     named = {file.stem for file in FIXTURES} | MADE
     rules = {rule.id for rule in registered()}
@@ -59,7 +93,7 @@ def test_every_rule_has_a_fixture() -> None:
 
 
 @pytest.mark.verifies("HLR-001", "HLR-002")
-@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", fixture_parameters(), ids=lambda file: file.stem)
 def test_fixture_brings_its_messages(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected, also = read_header(file)
     found = check(file, monkeypatch)
@@ -85,7 +119,7 @@ def test_rule_is_explained(rule) -> None:
     assert rule.wrong and rule.right and rule.wrong != rule.right
 
 
-@pytest.mark.verifies("HLR-003")
+@pytest.mark.verifies("HLR-003", "LLR-524")
 def test_what_is_not_built_is_an_error_in_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE)
     for file in (file for file in FIXTURES if file.stem.startswith("BH-NYI")):
@@ -120,3 +154,22 @@ def test_large_files_are_refused(tmp_path: Path, text: str, what: str) -> None:
     found = check_file(str(file)).diagnostics.sorted()
     assert [item.rule for item in found] == ["BH-YML-018"]
     assert found[0].message == f"the file is too large: {what}"
+
+
+@pytest.mark.verifies("HLR-001")
+@pytest.mark.parametrize(
+    "content, place, why",
+    [
+        ("system: café".encode("latin-1"), (1, 12), "byte 0xe9 is not UTF-8"),
+        ("a: é\nb: ".encode() + b"\xff", (2, 4), "byte 0xff is not UTF-8"),
+        (b"a: 1\nb: \x01", (2, 4), "control characters are not allowed"),
+    ],
+)
+def test_other_bytes_are_refused(
+    tmp_path: Path, content: bytes, place: tuple[int, int], why: str
+) -> None:
+    file = tmp_path / "bytes.yaml"
+    file.write_bytes(content)
+    (item,) = check_file(str(file)).diagnostics.sorted()
+    assert (item.rule, (item.line, item.column)) == ("BH-YML-001", place)
+    assert item.message == f"the file cannot be read: {why}"

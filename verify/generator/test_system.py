@@ -11,6 +11,7 @@ from generator import defaults
 from generator.check.runner import check_file
 from generator.diagnostics import Diagnostics, Severity
 from generator.hardware import load_board
+from generator.model import EVENTS
 from verify.generator.systems import HERE, check_text, partition, rules_of, system
 
 
@@ -74,11 +75,12 @@ def test_two_spaces_before_a_unit_are_refused(tmp_path: Path) -> None:
 
 
 def test_strict_turns_warnings_into_errors(tmp_path: Path) -> None:
-    text = system(partition(interrupts="direct"))
+    text = system(top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}]}}")
     assert check_text(tmp_path, text).ok
     assert not check_text(tmp_path, text, strict=True).ok
 
 
+@pytest.mark.verifies("LLR-523")
 def test_waived_warning_becomes_a_note_even_if_strict(tmp_path: Path) -> None:
     colored = partition(memory="{size: 8 MiB, colors: rest}")
     waiver = 'accept: [{rule: BH-NYI-009, reason: "no hardware yet", by: "A. Engineer"}]'
@@ -221,3 +223,55 @@ def test_same_input_same_findings(tmp_path: Path) -> None:
         checked = check_text(folder, text)
         outputs.append(checked.diagnostics.as_text().replace(str(folder), ""))
     assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize(
+    "keys, other, expected",
+    [
+        ({}, {}, False),
+        ({"health": "{actions: {memory: halt}}"}, {}, False),
+        ({"health": "{actions: {memory: cold-restart}}"}, {}, True),
+        ({"health": "{actions: {application: {normal: warm-restart}}}"}, {}, True),
+        ({"health": "{restarts: {max: 3}}"}, {}, True),
+        ({"health": "{restarts: {max: 0}}"}, {"privileges": "{control: [a]}"}, False),
+        ({}, {"privileges": "{control: [a]}"}, True),
+        ({}, {"privileges": "{control: [b]}"}, False),
+    ],
+)
+def test_what_can_restart(tmp_path: Path, keys: dict[str, str], other: dict[str, str], expected: bool) -> None:
+    text = system(partition("a", **keys), partition("b", cpus="1", **other))
+    checked = check_text(tmp_path, text)
+    assert checked.system is not None
+    assert defaults.restartable(checked.system, "a") is expected
+
+
+def test_health_defaults_of_the_contract(tmp_path: Path) -> None:
+    health = "{actions: {watchdog: {cold-start: halt, normal: cold-restart}, memory: cold-restart}}"
+    checked = check_text(tmp_path, system(partition("a", health=health), partition("b", cpus="1")))
+    assert checked.system is not None
+    a, b = checked.system.partitions["a"], checked.system.partitions["b"]
+    assert defaults.health_action(b, "memory", "normal") == "halt"
+    logged = ("illegal-request", "application", "interrupt", "schedule", "deadline")
+    for event in EVENTS:
+        assert defaults.health_action(b, event, "normal") == ("log" if event in logged else "halt")
+    assert defaults.health_action(a, "memory", "warm-start") == "cold-restart"
+    assert defaults.health_action(a, "watchdog", "cold-start") == "halt"
+    assert defaults.health_action(a, "watchdog", "normal") == "cold-restart"
+    # A state that a mapping leaves out keeps the event's default.
+    assert defaults.health_action(a, "watchdog", "warm-start") == "halt"
+
+
+def test_doorbells_default_by_kind(tmp_path: Path) -> None:
+    text = system(
+        partition("a"),
+        partition("b", cpus="1"),
+        top="channels:\n"
+        "  q: {kind: queuing, from: a, to: b, message: 8 B, depth: 2}\n"
+        "  s: {kind: sampling, from: a, to: b, message: 8 B}\n"
+        "  m: {kind: shared-memory, size: 4 KiB, writer: a, readers: [b]}\n"
+        "  n: {kind: shared-memory, size: 4 KiB, writer: a, readers: [b], doorbell: true}",
+    )
+    checked = check_text(tmp_path, text)
+    assert checked.system is not None
+    rings = {str(name): defaults.has_doorbell(entry) for name, entry in checked.system.channels.items()}
+    assert rings == {"q": True, "s": False, "m": False, "n": True}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.check.system import satisfies
 from generator.image_file import kind_of_kernel, read_elf
 from verify.generator.systems import check_text, partition, system
 
@@ -134,6 +135,17 @@ BROKEN = {
         "BH-COL-001",
         "`colors: red` of `a` is not a set of colours 0 to 15",
     ),
+    "the first colour that is none": (
+        system(partition(memory="{size: 8 MiB, colors: 15-16}")),
+        "BH-COL-001",
+        "`colors: 15-16` of `a` is not a set of colours 0 to 15",
+    ),
+    "a whole bank of RAM over the interrupt controller": (
+        system(partition(memory="{size: 2 GiB, ipa: 0x80000000}")),
+        "BH-MEM-013",
+        "RAM of `a` at 0x80000000-0xffffffff overlaps the interrupt controller at"
+        " 0xf9010000-0xf901ffff",
+    ),
     "bandwidth without a period": (
         system(partition(bandwidth="{budget: 1, period: 0 us}")),
         "BH-BWD-001",
@@ -160,6 +172,20 @@ BROKEN = {
         system(partition(image='{recipe: linux, cmdline: "console=ttyAMA0"}', memory="256 MiB")),
         "BH-CON-009",
         "the command line of `a` says console=ttyAMA0, but its console is none",
+    ),
+    "the UART of another partition on a command line": (
+        system(
+            partition("a", devices="[uart1]"),
+            partition(
+                "b",
+                cpus="1",
+                image='{recipe: linux, cmdline: "console=ttyPS1"}',
+                memory="256 MiB",
+                console="uart0",
+            ),
+        ),
+        "BH-CON-009",
+        "the command line of `b` says console=ttyPS1, but its console is ttyPS0",
     ),
     "PL011 for a Cadence UART": (
         system(partition(image='{recipe: linux, cmdline: "console=ttyAMA0"}', memory="256 MiB", console="uart0")),
@@ -194,6 +220,36 @@ def test_broken(what: str, tmp_path: Path) -> None:
     own = [item.message for item in found if item.rule == rule]
     assert len(own) == 1, [item.as_text() for item in found]
     assert message is None or own == [message]
+
+
+@pytest.mark.parametrize(
+    "limits, met",
+    [
+        (">=1.2.0", True),
+        ("<=1.2", True),
+        (">1.2", False),
+        ("<1.2", False),
+        ("==1.2", True),
+        ("1.2", True),
+        ("!=1.2", False),
+        ("~=1.0", True),
+        ("~=1.3", False),
+        ("~=0.9", False),
+        (">=1, <1.3", True),
+        (">=1, <1.2", False),
+    ],
+)
+def test_limits_of_versions(limits: str, met: bool) -> None:
+    assert satisfies("1.2.0", limits) is met
+
+
+def test_window_that_starts_with_the_next_frame(tmp_path: Path) -> None:
+    windows = "windows: [{partition: a, cpu: 1, start: 20 ms, length: 1 ms}]"
+    text = system(
+        partition(cpus="1"), top=ARINC + f"  x: {{initial: true, major_frame: 20 ms, {windows}}}"
+    )
+    found = [item for item in check_text(tmp_path, text).diagnostics.sorted() if item.rule == "BH-SCH-005"]
+    assert [item.hint for item in found] == ["start it earlier"]
 
 
 @pytest.mark.parametrize(
@@ -234,3 +290,11 @@ def test_problems_of_elf_files(tmp_path: Path, content: bytes, problem: str) -> 
     file = tmp_path / "image.elf"
     file.write_bytes(content)
     assert read_elf(str(file)).problem == problem
+
+
+@pytest.mark.parametrize("digits", ["18446744073709551616", "9" * 21, "9" * 5000])
+@pytest.mark.parametrize("key", ["id: {}", "health: {{watchdog: {} ns}}"])
+def test_numbers_that_no_machine_holds(tmp_path: Path, digits: str, key: str) -> None:
+    name, value = key.format(digits).split(": ", 1)
+    found = check_text(tmp_path, system(partition(**{name: value}))).diagnostics.sorted()
+    assert [item.rule for item in found] == ["BH-KEY-017"]
