@@ -113,6 +113,7 @@ class GuestLines:
     irq_owned: list[int] = field(default_factory=list)
     irq_virtual: list[int] = field(default_factory=list)
     functions: int = 0
+    channel_ends: int = 0
     may_control: int = 0
     monitor: int | None = None
     actions: list[list[str]] = field(default_factory=list)
@@ -376,6 +377,7 @@ class _Builder:
         if guest.console.kind == "virtual":
             available |= {9, 11}
         lines.functions = sum(1 << number for number in available)
+        lines.channel_ends = sum(1 << end.slot for end in guest.channels)
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
         lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
         lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]

@@ -121,6 +121,7 @@ struct PartitionConfig {
   u32 doorbell_count;
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
+  u64 channel_ends;            ///< bit n: has an end of the channel in slot n, with a doorbell or without
   u64 may_control;             ///< bit n: holds `control` over partition n
   u32 restart_max;             ///< health.restarts.max; 0: no limit (`max: 0` makes it not restartable)
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt

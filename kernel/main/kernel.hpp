@@ -380,7 +380,8 @@ class Kernel {
     if (is_direct(partition)) {
       drive_spi(partition, vcpu.config->core);
     } else if (&target == &vcpu) {
-      Lists::set_level(vcpu, partition.pl011_irq, Vpl011::level(partition));
+      vcpu.console_level = Vpl011::level(partition) ? 1 : 0;
+      Lists::set_level(vcpu, partition.pl011_irq, vcpu.console_level != 0);
     } else {
       Gic::send_kernel_sgi(target.config->core);
     }
@@ -529,10 +530,16 @@ class Kernel {
       if constexpr (F::kConsole) {
         const PartitionConfig& partition = *vcpu->partition;
         if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
-          Lists::set_level(*vcpu, partition.pl011_irq, Vpl011::level(partition));
+          const u32 level = Vpl011::level(partition) ? 1 : 0;
+          if ((level | vcpu->console_level) != 0) {
+            vcpu->console_level = level;
+            Lists::set_level(*vcpu, partition.pl011_irq, level != 0);
+          }
         }
       }
-      Lists::update_control(*vcpu);
+      if (vcpu->control_seen != load_relaxed(&vcpu->partition->state->gicd_enabled)) {
+        Lists::update_control(*vcpu);
+      }
     }
     if (core.index == F::config().supervisor) {
       supervise(core);
@@ -546,7 +553,7 @@ class Kernel {
       const u32 rung = load_acquire(source.rung);
       if (rung != *source.seen && Distributor::target_of(partition, source.irq) == vcpu.config->index) {
         *source.seen = rung;
-        Lists::set_level(vcpu, source.irq, true);
+        Lists::inject_edge(vcpu, source.irq);
       }
     }
   }

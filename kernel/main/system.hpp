@@ -87,7 +87,7 @@ struct System : FeatureSet {
   }
 
   /// Rings the other end of a channel.
-  static void ring(Vcpu& vcpu, const Doorbell& bell) {
+  [[gnu::always_inline]] static void ring(Vcpu& vcpu, const Doorbell& bell) {
     if (bell.irq == 0) {
       return;  // that end has no doorbell
     }
@@ -98,7 +98,7 @@ struct System : FeatureSet {
     (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
     Io::dsb_ishst();  // counter and message are visible before the interrupt
     const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.vcpus[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)].config->core);
+    Gic::send_kernel_sgi(receiver.core_of_vcpu[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)]);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

@@ -36,6 +36,8 @@ struct alignas(kCacheLine) Vcpu {
   u64 load_offset;                  ///< resumable load job: bytes done of the current span
   u32 load_span;
   u32 loading;                      ///< 1: a load job is under way
+  u32 control_seen;                 ///< gicd_enabled that the virtual interface was last set up for
+  u32 console_level;                ///< 1: the console's interrupt was last seen up
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending

@@ -47,6 +47,11 @@ class Calls {
   static Vcpu* dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
     const u32 number = function - kVendorBase;
+    if constexpr (F::kDoorbells) {
+      if (number == kNotify && vcpu.partition->doorbell_count != 0) {
+        return go_on(vcpu, notify(vcpu));
+      }
+    }
     if (number < 64) {
       return vendor(vcpu, number);
     }
@@ -55,6 +60,8 @@ class Calls {
 
  private:
   // ---- vendor range -----------------------------------------------------------------------------------------------
+  static constexpr u32 kNotify = 1;
+
   static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : F::idle(*vcpu.core); }
 
   [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
@@ -64,11 +71,8 @@ class Calls {
       return &vcpu;
     }
     switch (number) {
-      case 1:
-        if constexpr (F::kDoorbells) {
-          return go_on(vcpu, notify(vcpu));
-        }
-        break;
+      case kNotify:  // of a partition whose channels have no doorbell
+        return go_on(vcpu, notify(vcpu));
       case 3:
         return go_on(vcpu, status(vcpu));
       case 4: {
@@ -111,16 +115,13 @@ class Calls {
   static bool notify(Vcpu& vcpu) {
     const PartitionConfig& partition = *vcpu.partition;
     const u64 slot = vcpu.x[1];
-    bool own = false;
     for (u32 i = 0; i < partition.doorbell_count; ++i) {
       const Doorbell& bell = partition.doorbells[i];
-      if (bell.slot != slot) {
-        continue;
+      if (bell.slot == slot) {
+        F::ring(vcpu, bell);
       }
-      own = true;
-      F::ring(vcpu, bell);
     }
-    if (own) {
+    if (slot < 64 && ((partition.channel_ends >> slot) & 1) != 0) {
       vcpu.x[0] = kOk;
       return true;
     }

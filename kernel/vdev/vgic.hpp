@@ -78,6 +78,16 @@ class Vgic {
     refill(vcpu);
   }
 
+  // implements: LLR-303
+  /// Edge of a virtual-only SPI: a doorbell.
+  static void inject_edge(Vcpu& vcpu, u32 id) {
+    if (__builtin_expect(enabled(vcpu, id), 1)) {
+      inject_software(vcpu, id, 0);
+    } else {
+      mark_pending(vcpu, id);
+    }
+  }
+
   // implements: LLR-204
   /// Level of a virtual-only, level-sensitive SPI (the console) changed or may have.
   [[gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
@@ -185,7 +195,8 @@ class Vgic {
     }
     // While something pending is left, "none pending" tells when to refill; with all list registers active it would
     // fire for ever, so then "one or none in use" is asked for instead.
-    Gic::virtual_control(vcpu.partition->state->gicd_enabled != 0, waiting && !any_pending, waiting && any_pending);
+    vcpu.control_seen = load_relaxed(&vcpu.partition->state->gicd_enabled);
+    Gic::virtual_control(vcpu.control_seen != 0, waiting && !any_pending, waiting && any_pending);
   }
 
   static bool enabled(const Vcpu& vcpu, u32 id) {
