@@ -29,7 +29,8 @@ from generator.hardware import PAGE, Board
 ROOT_ENTRIES = 64           # 36-bit spaces, a GiB each
 ROOT_BYTES = ROOT_ENTRIES * 8
 _LINE = 64
-_CONSTANTS_PER_GUEST = 1536  # PartitionConfig, spans, interrupt masks, strings; the linker script checks the sum
+_CONSTANTS = 512            # ConfigHeader, strings
+_CONSTANTS_PER_GUEST = 896  # PartitionConfig, spans, interrupt masks; the linker script checks the sum
 _VIRTUAL_TIMER = 27
 _PHYSICAL_TIMER = 30
 
@@ -194,16 +195,20 @@ class _Builder:
 
     def build(self) -> Tables:
         resolved = self.resolved
-        config_size = round_up(1024 + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
-                               + 24 * sum(len(guest.cores) for guest in resolved.guests), PAGE)
+        constants = (_CONSTANTS + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
+                     + 24 * sum(len(guest.cores) for guest in resolved.guests)
+                     + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
+                     + 48 * len(resolved.guests) * len(resolved.channels))
+        roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
+        config_size = round_up(constants + roots, PAGE)
+        roots_base = self.kernel.config + config_size - roots  # they share the last page of the constants
         tables_base = self.kernel.config + config_size
         stage2 = {guest.name: self._stage2_mappings(guest) for guest in resolved.guests}
         pristine = {guest.name: self._pristine_chunks(guest) for guest in resolved.guests}
         pristine_size = {name: sum(round_up(len(chunk.data), PAGE) for _, chunk in chunks)
                          for name, chunks in pristine.items()}
-        roots = round_up((1 + 2 * len(resolved.guests)) * ROOT_BYTES, PAGE)
         # The kernel's own table first: the load tables point into it.
-        cursor = tables_base + roots
+        cursor = tables_base
         stage1_next = cursor
         stage1_tables = len(next_tables(self._stage1_mappings(0, 0, counting=True)))
         cursor += stage1_tables * PAGE
@@ -222,7 +227,7 @@ class _Builder:
         state_limit = fixed_map
         if state_base + self._state_bound() > fixed_map:
             state_base, state_limit = round_up(fixed_map, 2 * MIB), resolved.pristine.base
-        stage1 = TableLine("kernel_stage1", tables_base, stage1_next, stage1_tables,
+        stage1 = TableLine("kernel_stage1", roots_base, stage1_next, stage1_tables,
                            tuple(self._stage1_mappings(cursor, state_base)))
         kernel_tables = {base: stage1_next + number * PAGE for (level, base), number in
                          next_tables(list(stage1.mappings)).items() if level == 3}
@@ -231,7 +236,7 @@ class _Builder:
         gates = 0
         for number, guest in enumerate(resolved.guests):
             stage2_next, load_next, address = placed[guest.name]
-            root = tables_base + (1 + 2 * number) * ROOT_BYTES
+            root = roots_base + (1 + 2 * number) * ROOT_BYTES
             load = tuple(self._load_mappings(guest, address, pristine_size[guest.name], kernel_tables))
             lines = GuestLines(
                 guest, shown_place(guest.place, self.top), first_vcpu,

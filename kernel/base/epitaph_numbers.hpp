@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// implements: LLR-321
 // Numbers of the epitaphs that assembly raises before C++ can run; epitaph.hpp builds its ids from them.
 #ifndef BULKHEAD_KERNEL_BASE_EPITAPH_NUMBERS_HPP_
 #define BULKHEAD_KERNEL_BASE_EPITAPH_NUMBERS_HPP_

@@ -105,6 +105,7 @@ struct PartitionConfig {
   u8 restartable;              ///< 1: a pristine payload is at hand
   u8 autostart;                ///< 1: start: {state: running}
   u8 has_watchdog;
+  u8 core_of_vcpu[kMaxVcpusPerPartition];  ///< physical core of each vCPU, where the SGI path finds it
   u64 gicd_base;               ///< IPA of the emulated distributor
   u64 gicr_base;               ///< IPA of the first emulated redistributor (GICv3), else 0
   u64 pl011_base;              ///< IPA of the virtual PL011, or 0

@@ -39,7 +39,7 @@ class Kernel {
   static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
-        return any_data_abort(vcpu, esr);
+        return on_data_abort(vcpu, esr);
       case kEcSystemRegister:
         return system_register(vcpu, esr);
       case kEcInstructionAbortLower: {
@@ -87,7 +87,7 @@ class Kernel {
 
   // implements: LLR-261, LLR-262
   /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
-  [[gnu::always_inline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::noinline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
     if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
@@ -125,9 +125,6 @@ class Kernel {
     }
     return other_device(vcpu, esr, ipa, size, value);
   }
-
-  /// The same out of line, for on_synchronous.
-  [[gnu::cold, gnu::noinline]] static Vcpu* any_data_abort(Vcpu& vcpu, EsrEl2 esr) { return on_data_abort(vcpu, esr); }
 
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
@@ -181,7 +178,7 @@ class Kernel {
         }
         if (vcpu->loading != 0) {
           busy = true;
-          load_chunk(*vcpu);
+          load_chunks(*vcpu);
         } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
           Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
@@ -342,7 +339,7 @@ class Kernel {
     }
     return value;
   }
-  static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+  [[gnu::always_inline]] static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
     if (rt != 31) {
       vcpu.x[rt] = extend(value, size, esr);
@@ -564,11 +561,14 @@ class Kernel {
     return true;
   }
 
-  [[gnu::cold]] static void load_chunk(Vcpu& vcpu) {
+  [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
-    if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
-      F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
-    }
+    do {
+      if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
+        F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
+      }
+      // After each chunk: whatever is pending for this core, an order among it, goes first.
+    } while (vcpu.loading != 0 && Io::template read<IsrEl1>().value == 0);
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 

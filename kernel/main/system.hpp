@@ -130,6 +130,9 @@ struct System : FeatureSet {
 
  private:
   [[gnu::cold, gnu::noinline]] static void write_epitaph(EpitaphId id, u64 syndrome, u64 address) {
+    if (bulkhead_epitaph.magic == kEpitaphMagic) {
+      return;  // the first cause is the one worth keeping
+    }
     bulkhead_epitaph.id = id;
     bulkhead_epitaph.core = Io::read<MpidrEl1>().value;
     bulkhead_epitaph.counter = Io::read<CntpctEl0>().value;

@@ -12,7 +12,7 @@ namespace bulkhead {
 template <class Io>
 class Gate {
  public:
-  // implements: LLR-324
+  // implements: LLR-363
   /// The partition's tables as the configuration has them. Its cores stand still; invalid entries are not cached.
   [[gnu::cold, gnu::noinline]] static void open(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.gate_entries; ++i) {
@@ -21,7 +21,7 @@ class Gate {
     Io::dsb_ish();  // the walkers of all cores see the entries before a guest runs
   }
 
-  // implements: LLR-325
+  // implements: LLR-363
   /// On any core, for a partition that runs elsewhere or was left on this core by a trap.
   [[gnu::cold, gnu::noinline]] static void close(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.gate_entries; ++i) {

@@ -51,7 +51,7 @@ class VgicDistributor {
   [[gnu::always_inline]] static bool write_at_once(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
     if constexpr (kDirect && Gic::kVersion == 2) {
       if (offset == kSgir && size == 4 && vcpu.partition->direct != 0) {
-        software_interrupt(vcpu, static_cast<u32>(value));
+        send_physical(*vcpu.partition, targets_of(vcpu, static_cast<u32>(value)), static_cast<u32>(value) & 0xF);
         return true;
       }
     }
@@ -80,19 +80,17 @@ class VgicDistributor {
 
   // implements: LLR-088
   /// GICv2 GICD_SGIR.
-  [[gnu::always_inline]] static void software_interrupt(Vcpu& vcpu, u32 value) {
+  static void software_interrupt(Vcpu& vcpu, u32 value) { request(vcpu, targets_of(vcpu, value), value & 0xF); }
+  /// vCPUs that a value written to GICD_SGIR names.
+  [[gnu::always_inline]] static u32 targets_of(const Vcpu& vcpu, u32 value) {
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
-    const u32 self = u32{1} << vcpu.config->index;
     const u32 filter = (value >> 24) & 3;
-    u32 targets = 0;
-    if (filter == 0) {
-      targets = (value >> 16) & 0xFF & all;
-    } else if (filter == 1) {
-      targets = all & ~self;
-    } else if (filter == 2) {
-      targets = self;
+    u32 targets = (value >> 16) & 0xFF & all;
+    if (__builtin_expect(filter != 0, 0)) {
+      const u32 self = u32{1} << vcpu.config->index;
+      targets = filter == 1 ? all & ~self : (filter == 2 ? self : 0);
     }
-    request(vcpu, targets, value & 0xF);
+    return targets;
   }
 
   // implements: LLR-088
@@ -126,7 +124,7 @@ class VgicDistributor {
   /// SGIs of a direct guest go to its cores as they are; the kernel's own SGI is not a guest's.
   [[gnu::always_inline]] static void send_physical(const PartitionConfig& partition, u32 targets, u32 id) {
     while (targets != 0 && id < Gic::kKernelSgi) {  // at most kMaxVcpusPerPartition
-      Gic::send_sgi_to(partition.vcpus[lowest_bit(targets)].config->core, id);
+      Gic::send_sgi_to(partition.core_of_vcpu[lowest_bit(targets)], id);
       targets &= targets - 1;
     }
   }
@@ -149,7 +147,7 @@ class VgicDistributor {
   }
 
   // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
-  static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
+  [[gnu::always_inline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {

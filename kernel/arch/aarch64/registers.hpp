@@ -175,6 +175,9 @@ struct ElrEl1 : SystemRegister<ElrEl1, 3, 0, 4, 0, 1> {
 struct SpsrEl1 : SystemRegister<SpsrEl1, 3, 0, 4, 0, 0> {
   using SystemRegister::SystemRegister;
 };
+struct IsrEl1 : SystemRegister<IsrEl1, 3, 0, 12, 1, 0, Access::kReadOnly> {
+  using SystemRegister::SystemRegister;
+};
 struct MdscrEl1 : SystemRegister<MdscrEl1, 2, 0, 0, 2, 2> {
   using SystemRegister::SystemRegister;
 };

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The feature set of the host tests: everything on, GICv3, hardware by fake::Io.
+#ifndef BULKHEAD_VERIFY_UNIT_FAKE_GICV3_FEATURES_HPP_
+#define BULKHEAD_VERIFY_UNIT_FAKE_GICV3_FEATURES_HPP_
+
+#include "driver/irq/gicv3.hpp"
+#include "machine.hpp"
+
+namespace bulkhead {
+
+struct FeatureSet {
+  static constexpr u64 kKernelBase = 0x4020'0000;
+  static constexpr u32 kIpaBits = 36;
+  static constexpr u32 kCoreCount = fake::kCores;
+  static constexpr u32 kUartIrq = 33;
+  static constexpr bool kConsole = true;
+  static constexpr bool kDoorbells = true;
+  static constexpr bool kDirect = true;
+  struct GicMap {
+    static constexpr u64 kDistributor = fake::kDistributor;
+    static constexpr u64 kCpuInterface = fake::kCpuInterface;
+    static constexpr u64 kCpuInterfaceDir = fake::kCpuInterfaceDir;
+    static constexpr u64 kVirtualControl = fake::kVirtualControl;
+    static constexpr u64 kRedistributor = fake::kRedistributor;
+    static constexpr u64 kAffinity[fake::kCores] = {0, 1, 2, 3};
+    static constexpr u32 kIrqWords = fake::kIrqWords;
+    static constexpr u32 kListRegisters = fake::kListRegisters;
+  };
+  using Io = fake::Io;
+  using Gic = Gicv3<Io, GicMap>;
+  using Uart = fake::Uart;
+  using EarlyUart = fake::Uart;
+};
+
+}  // namespace bulkhead
+
+#endif  // BULKHEAD_VERIFY_UNIT_FAKE_GICV3_FEATURES_HPP_
