@@ -149,6 +149,21 @@ ACCEPTED = {
     "direct on all cores, with health but no watchdog": system(
         partition(cpus="0-3", interrupts="direct", health="{actions: {memory: halt}}")
     ),
+    "a device of gem3's kind without a tree": system(
+        partition(
+            image="{binary: a.bin, dtb: none}",
+            memory="{size: 8 MiB, map: identity}",
+            devices="[{gem3: {dma: trusted, reason: r}}]",
+        )
+    ),
+    "many channels without a doorbell into a direct partition": system(
+        partition("a", interrupts="direct"),
+        partition("b", cpus="1"),
+        top="channels:\n"
+        + "\n".join(
+            f"  c{n}: {{kind: shared-memory, size: 4 KiB, writer: b, readers: [a]}}" for n in range(33)
+        ),
+    ),
     "a console at an address": system(
         partition(console="{virtual: pl011, at: 0x9000000}"),
         top="hypervisor: {console: {uart: uart0}}",

@@ -113,6 +113,28 @@ def test_unreadable_partition_is_still_known_by_name(tmp_path: Path) -> None:
     assert "BH-PRV-001" not in rules_of(check_text(tmp_path, text))
 
 
+def test_an_unreadable_section_is_not_guessed_about(tmp_path: Path) -> None:
+    top = "hypervisor: {console: {uart: uart0, bogus: 1}}"
+    assert rules_of(check_text(tmp_path, system(partition(console="virtual"), top=top))) == ["BH-KEY-001"]
+
+
+def test_a_trusted_master_is_not_behind_the_iommu(tmp_path: Path) -> None:
+    devices = "[{gem3: {dma: trusted, reason: r, drop: [reset-gpios]}}]"
+    text = system(partition(memory="{size: 8 MiB, map: identity}", devices=devices))
+    assert rules_of(check_text(tmp_path, text)) == []
+
+
+def test_a_line_given_by_its_id_is_no_longer_spare(tmp_path: Path) -> None:
+    top = "hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], interrupts: [{id: 121}]}}"
+    checked = check_text(tmp_path, system(partition(devices="[io]"), top=top))
+    assert checked.board is not None and 89 not in checked.board.spare_spis
+
+
+def test_control_of_oneself_needs_no_supervisor(tmp_path: Path) -> None:
+    text = system(partition(cpus="0-3", interrupts="direct", privileges="{control: [a]}"))
+    assert rules_of(check_text(tmp_path, text)) == ["BH-PRV-003"]
+
+
 def test_unknown_board_leaves_the_other_rules(tmp_path: Path) -> None:
     text = system(partition("bulkhead"), board="zcu106")
     assert rules_of(check_text(tmp_path, text)) == ["BH-BRD-001", "BH-NAM-002"]

@@ -146,6 +146,21 @@ BROKEN = {
         "RAM of `a` at 0x80000000-0xffffffff overlaps the interrupt controller at"
         " 0xf9010000-0xf901ffff",
     ),
+    "a window of part of a page": (
+        system(
+            partition(devices="[io]"), top="hardware: {io: {registers: [{at: 0xA0000000, size: 16 B}]}}"
+        ),
+        "BH-HWD-002",
+        "the window of `hardware.io` at 0xa0000000 of 16 B is not whole 4 KiB pages",
+    ),
+    "a bus master of the user's own": (
+        system(
+            partition(devices="[io]"),
+            top="hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], dma: master}}",
+        ),
+        "BH-DMA-001",
+        "`io` of `a` masters the bus, and no IOMMU stands before it",
+    ),
     "bandwidth without a period": (
         system(partition(bandwidth="{budget: 1, period: 0 us}")),
         "BH-BWD-001",
