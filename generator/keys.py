@@ -179,12 +179,11 @@ class NameType(ScalarType):
 
 
 class ChoiceType(ScalarType):
-    def __init__(self, *words: str, default_word: str | None = None, native: tuple[str, ...] = ()):
+    def __init__(self, *words: str, native: tuple[str, ...] = ()):
         self.words = words
         self.word = " \\| ".join(words)
         self.pattern = "|".join(re.escape(word) for word in words)
         self.native = native
-        self.default_word = default_word
 
     def parse(self, reader: Reader, scalar: Scalar, where: str) -> Text:
         if scalar.text not in self.words:

@@ -28,13 +28,18 @@ bool bulkhead_period_interrupt(uint32_t intid)
 {
     const bool is_mine{(intid == bulkhead_timer_irq) && (period_ticks != 0U)};
     if (is_mine) {
-        // From deadline to deadline, not from now: the periods do not drift, and a late one is followed at once.
+        // From deadline to deadline, not from now: the periods do not drift. A late one takes the periods that have
+        // passed meanwhile with it: the timer's level is low when this interrupt ends, as QEMU's GICv2 wants it, which
+        // forgets a level that is high at the end of a hardware-linked interrupt.
+        uint64_t passed{1};
         deadline += period_ticks;
-        if (bulkhead_time() >= deadline) {
+        while (bulkhead_time() >= deadline) {
             ++late;
+            ++passed;
+            deadline += period_ticks;
         }
         bulkhead_timer_start(deadline);
-        begun = begun + 1U;
+        begun = begun + passed;
     }
     return is_mine;
 }

@@ -47,19 +47,19 @@
         b.ne    1f
         adr     x30, resume_guest
         b       bulkhead_on_hvc
-1:      cmp     w2, #0x17               // SMC from AArch64
+1:      cmp     w2, #0x24               // data abort
+        b.ne    2f
+        tbz     w1, #24, 3f             // no syndrome
+        ubfx    w2, w1, #16, #5
+        cmp     w2, #17                 // of x0-x17 only
+        b.hi    3f
+        adr     x30, resume_guest
+        b       bulkhead_on_data_abort
+2:      cmp     w2, #0x17               // SMC from AArch64
         b.eq    secure_call
         cmp     w2, #0x18               // MRS, MSR
         b.eq    system_register_trap
-        cmp     w2, #0x24               // data abort
-        b.ne    2f
-        tbz     w1, #24, 2f             // no syndrome
-        ubfx    w2, w1, #16, #5
-        cmp     w2, #17                 // of x0-x17 only
-        b.hi    2f
-        adr     x30, resume_guest
-        b       bulkhead_on_data_abort
-2:      b       synchronous_other
+3:      b       synchronous_other
         .endm
 
         .macro  irq_entry
