@@ -112,3 +112,13 @@ def readme_errors(root: Path, files: list[Path]) -> list[str]:
         elif len(lines_of(readme)) > LONGEST_README:
             errors.append(f"{'/'.join(parts)}/README.md: more than {LONGEST_README} lines")
     return errors
+
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def link_errors(path: Path) -> list[str]:
+    """Relative links of a Markdown file lead to a file."""
+    return [f"{path}:{number}: no file {target}" for number, line in enumerate(lines_of(path), 1)
+            for target in LINK.findall(line)
+            if "://" not in target and not (path.parent / target).exists()]

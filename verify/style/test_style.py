@@ -83,3 +83,16 @@ def test_a_missing_or_long_readme_is_named(tmp_path: Path):
     (tmp_path / "a" / "README.md").write_text("\n" * 16)
     errors = sources.readme_errors(tmp_path, [source])
     assert "a: " not in errors and "a/README.md: more than 15 lines" in errors and "a/b: no README.md" in errors
+
+
+@pytest.mark.verifies("LLR-713")
+def test_links_of_the_documents_lead_somewhere(root: Path):
+    documents = [path for path in sources.tracked_files(root) if path.suffix == ".md"]
+    assert [error for path in documents for error in sources.link_errors(path)] == []
+
+
+@pytest.mark.verifies("LLR-713")
+def test_a_dead_link_is_named(tmp_path: Path):
+    page = tmp_path / "a.md"
+    page.write_text("[b](b.md) [c](https://example.org) [d](a.md#x)\n")
+    assert sources.link_errors(page) == [f"{page}:1: no file b.md"]

@@ -54,15 +54,14 @@ TEST_CASE("an immediate other than zero is refused", "[LLR-181]") {
   CHECK(who.x[1] == 1);
 }
 
-TEST_CASE("SMC returns behind the instruction, HVC leaves the return address", "[LLR-186]") {
+TEST_CASE("both conduits give the same answers, and the handler leaves the return address alone", "[LLR-186]") {
   boot();
   Vcpu& who = vcpu(kBeta);
+  const bool smc = GENERATE(false, true);
   register_of<bulkhead::ElrEl2>() = 0x4000'0100;
-  REQUIRE(call(who, 0x8400'0000, 0, 0, 0, true) == Outcome::kGoesOn);
+  REQUIRE(call(who, 0x8400'0000, 0, 0, 0, smc) == Outcome::kGoesOn);
   CHECK(who.x[0] == 0x0001'0001);
-  CHECK(register_of<bulkhead::ElrEl2>() == 0x4000'0104);
-  REQUIRE(call(who, 0x8400'0000) == Outcome::kGoesOn);
-  CHECK(register_of<bulkhead::ElrEl2>() == 0x4000'0104);
+  CHECK(register_of<bulkhead::ElrEl2>() == (smc ? 0x4000'0104 : 0x4000'0100));
 }
 
 TEST_CASE("versions and standard features", "[LLR-161][LLR-168][LLR-183][LLR-185]") {

@@ -141,6 +141,9 @@ struct Io {
       if (name == key<bulkhead::IchHcrEl2>()) {
         machine.virtual_control[machine.core] = reg.value;
       }
+      if (name == key<bulkhead::VttbrEl2>()) {
+        machine.order.push_back("vttbr_el2=" + std::to_string(reg.value));
+      }
       if (name == key<bulkhead::Ttbr0El2>()) {
         machine.order.push_back("ttbr0_el2=" + std::to_string(reg.value));
       }

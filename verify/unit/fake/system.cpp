@@ -230,7 +230,10 @@ Outcome call(Vcpu& who, u64 x0, u64 x1, u64 x2, u64 x3, bool smc, u32 immediate)
   who.x[2] = x2;
   who.x[3] = x3;
   const u64 esr = (u64{smc ? 0x17U : 0x16U} << 26) | (u64{1} << 25) | immediate;
-  return outcome_of([&] { smc ? bulkhead_on_synchronous(&who, esr) : bulkhead_on_hvc(&who, esr); });
+  if (smc) {
+    register_of<ElrEl2>() += 4;  // vectors.S steps over a trapped SMC; HVC's return address is behind it already
+  }
+  return outcome_of([&] { bulkhead_on_hvc(&who, esr); });
 }
 
 Outcome store(Vcpu& who, u64 ipa, u64 value, Access access) {
@@ -254,7 +257,8 @@ Outcome system_register(Vcpu& who, u32 op0, u32 op1, u32 crn, u32 crm, u32 op2, 
   machine.core = who.config->core;
   who.x[5] = value;
   const u64 iss = (op0 << 20) | (op2 << 17) | (op1 << 14) | (crn << 10) | (5 << 5) | (crm << 1) | (read ? 1 : 0);
-  return outcome_of([&] { bulkhead_on_synchronous(&who, (u64{0x18} << 26) | (u64{1} << 25) | iss); });
+  // x5 is among the registers that every trap saves: vectors.S takes the short way.
+  return outcome_of([&] { bulkhead_on_system_register(&who, (u64{0x18} << 26) | (u64{1} << 25) | iss); });
 }
 
 Outcome trap(Vcpu& who, u32 ec, u32 iss) {
