@@ -173,6 +173,8 @@ void power_on_state() {
   doorbell_source = {&rung, &seen, kDoorbellIrq, {}};
   partitions[kBeta].doorbells = &doorbell;
   partitions[kBeta].doorbell_count = 1;
+  partitions[kAlpha].channel_ends = 1;
+  partitions[kBeta].channel_ends = 1;
   partitions[kAlpha].doorbell_sources = &doorbell_source;
   partitions[kAlpha].doorbell_source_count = 1;
   routes[0] = {40, 0, 0, kAlpha};
