@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-581, LLR-582
 """A partition's device tree, cut from the board's and written by libfdt.
 
 What stays: the partition's cores, PSCI, timer, interrupt controller, its devices with their buses and fixed clocks, and

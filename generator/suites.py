@@ -111,7 +111,7 @@ def _pytest(suite: Suite, folder: str, jobs: int, expression: str | None, log, o
     if os.path.exists(junit):
         os.remove(junit)
     command = [sys.executable, "-m", "pytest", "-c", os.path.join(VERIFY, "pytest.ini"), "-q", "-n", str(jobs), "-p",
-               "no:cacheprovider", "--dist", "worksteal" if suite.name == "target" else "load", "-m", suite.marks,
+               "no:cacheprovider", "-m", suite.marks,
                f"--junitxml={junit}", *(os.path.join(VERIFY, part) for part in suite.present)]
     if expression is not None:
         command += ["-k", expression]

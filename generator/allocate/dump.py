@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-544
 """resolved.yaml: the resolved system as text that can be read and compared line by line."""
 
 from __future__ import annotations

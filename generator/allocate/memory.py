@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-541, LLR-542
 """Placement in physical memory: where the hypervisor, each partition's RAM and each shared piece go.
 
 Everything is placed at the lowest address that keeps the largest translation blocks possible. Small partitions come

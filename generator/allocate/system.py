@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-543
 """Puts the resolved system together: memory first, then each partition, then what they share."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-601, LLR-602
 """Stage 2: the values of a system, its payloads and the finished kernel become one image."""
 
 from __future__ import annotations

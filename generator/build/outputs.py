@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-603
 """What a build leaves behind: images, device trees, the resolved system, sizes and the manifest."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-561, LLR-562
 """The templates of generator/templates; an undefined name is an error, never an empty text."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-621
 """Taking the consoles of a system apart: the wire of the board's UART, and what a person sees of it.
 
 On the wire the kernel writes `[name] text\\r\\n` for each partition and `[bulkhead] text\\r\\n` for itself; a line that

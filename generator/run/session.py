@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-622, LLR-623
 """One run from start to end: an event loop over QEMU's consoles and monitor, the keyboard, signals and time."""
 
 from __future__ import annotations

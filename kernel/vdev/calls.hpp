@@ -364,6 +364,7 @@ class Calls {
     vcpu.x[0] = kOk;
   }
 
+  // implements: LLR-165
   [[gnu::cold, gnu::noinline]] static void affinity_info(Vcpu& vcpu, u64 target, u64 level) {
     if (target >= vcpu.partition->vcpu_count || level > 3) {
       vcpu.x[0] = kInvalid;

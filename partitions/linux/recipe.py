@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-661, LLR-662
 """Makes Debian's arm64 Linux and a busybox initramfs, and prints where they are as one JSON object.
 
 Contract of a recipe: `recipe.py [--offline]` prints {"image", "initrd", "packages", "watch"} on stdout (paths; names and

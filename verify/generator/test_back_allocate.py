@@ -85,6 +85,7 @@ SIZES = st.one_of(st.integers(1, 511).map(lambda pages: f"{pages * 4} KiB"), st.
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(board=st.sampled_from(BOARDS), sizes=st.lists(SIZES, min_size=1, max_size=4),
        regions=st.lists(st.integers(1, 64), max_size=3), data=st.data())
+@pytest.mark.verifies("LLR-541", "LLR-543")
 def test_any_system_that_is_accepted_is_placed_soundly(tmp_path, board, sizes, regions, data):
     partitions = {}
     for number, size in enumerate(sizes):
@@ -106,6 +107,7 @@ def test_any_system_that_is_accepted_is_placed_soundly(tmp_path, board, sizes, r
 
 
 @pytest.mark.parametrize("name", ["zcu102-demo", "virt-gicv2-demo", "virt-gicv3-demo", "virt-gicv2-uboot"])
+@pytest.mark.verifies("LLR-541")
 def test_shipped_systems_are_sound_and_their_page_stands_alone(name):
     checked = check_file(os.path.join(ROOT, "config", "systems", f"{name}.yaml"), "build")
     resolved = allocate(Context(checked.system, checked.board, "build"))
@@ -129,6 +131,7 @@ def test_pinned_memory_stays_where_it_was_put(tmp_path):
     assert_sound(resolved)
 
 
+@pytest.mark.verifies("LLR-542")
 def test_a_gibibyte_is_mapped_by_one_block(tmp_path):
     resolved = resolve(tmp_path, system("zcu102", {"a": native("0", {"size": "1 GiB", "ipa": "0x40000000"})}))
     assert resolved.guest("a").ram[0].pa % GIB == 0
@@ -176,6 +179,7 @@ def test_what_does_not_fit_is_told_with_what_would(tmp_path):
         assert any(item.rule == "BH-MEM-007" for item in checked.diagnostics.items)
 
 
+@pytest.mark.verifies("LLR-544", "LLR-562")
 def test_resolved_yaml_is_complete_readable_and_the_same_in_two_folders(tmp_path):
     texts = []
     for name in ("one", "two"):

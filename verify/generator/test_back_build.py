@@ -61,6 +61,7 @@ def built(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.verifies("LLR-603")
 def test_outputs_are_those_of_the_contract(built):
     names = {path.name for path in (built / "build" / "trial").iterdir() if path.is_file()}
     assert names == {"trial.elf", "trial.bin", "trial.pdi.bin", "resolved.yaml", "one.dtb", "two.dtb", "plan.html", "size.json",
@@ -69,12 +70,14 @@ def test_outputs_are_those_of_the_contract(built):
     assert {"text", "rodata", "tables", "ram_per_core", "source_lines"} <= sizes.keys() and all(sizes.values())
 
 
+@pytest.mark.verifies("LLR-562")
 def test_the_same_input_gives_the_same_bytes_in_another_folder(built, tmp_path):
     other = project(tmp_path / "elsewhere" / "deeper")
     assert bulkhead(other, "build", "trial.yaml").returncode == 0
     assert hashes(other / "build" / "trial") == hashes(built / "build" / "trial")
 
 
+@pytest.mark.verifies("LLR-602", "LLR-341")
 def test_digest_in_the_image_is_that_of_its_configuration(built):
     segment = (built / "build/trial/trial.pdi.bin").read_bytes()
     manifest = json.loads((built / "build/trial/manifest.json").read_text())
@@ -91,6 +94,7 @@ def test_an_unchanged_system_is_built_in_no_time(built):
     assert time.monotonic() - began < 2.0
 
 
+@pytest.mark.verifies("LLR-343", "LLR-601")
 def test_a_value_changes_the_configuration_and_not_the_kernel(built, tmp_path):
     other = project(tmp_path / "p", system=SYSTEM.replace("memory: 8 MiB", "memory: 64 MiB"))
     assert bulkhead(other, "build", "trial.yaml").returncode == 0

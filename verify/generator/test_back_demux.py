@@ -68,6 +68,7 @@ def test_partial_line_of_another_partition_appears_after_100_ms():
     assert not screen.waits()
 
 
+@pytest.mark.verifies("LLR-621")
 def test_lines_are_never_mixed_and_an_interrupted_prompt_is_shown_again():
     assert show(Chunk("linux", b"/ # "), Chunk("radio", b"on"), Chunk("radio", b"\n"), Chunk("linux", b"ls")) == (
         b"[linux] / # \r\n[radio] on\r\n[linux] / # ls\r\n")
@@ -87,6 +88,7 @@ TEXT = st.binary(min_size=1, max_size=6).map(lambda data: data.replace(b"\r", b"
 
 
 @given(st.lists(st.one_of(st.none(), st.tuples(st.sampled_from(NAMES), st.one_of(TEXT, st.just(b"\n"))))))
+@pytest.mark.verifies("LLR-621")
 def test_every_line_is_shown_whole_behind_its_prefix(steps):
     screen = Screen("linux")
     shown, expected, lines = b"", [], {}
@@ -118,6 +120,7 @@ def run_script(steps, *events, fail_on=()):
     return script, typed
 
 
+@pytest.mark.verifies("LLR-622")
 def test_untils_come_in_any_order_and_across_chunks():
     script, _ = run_script([Until("radio", b"two"), Until(None, b"one")], ("linux", b"on"), ("linux", b"e"), ("radio", b"two"))
     assert script.complete
@@ -173,6 +176,7 @@ def test_fixed_lines_become_events():
 
 
 @pytest.mark.parametrize("fail_on, failed", [("halt", True), ("restart", False), ("panic", True), ("radio:panic", False)])
+@pytest.mark.verifies("LLR-622")
 def test_fail_on(fail_on, failed):
     script = Script([], (fail_on,), NAMES)
     script.event(event_of("linux halted: memory"))
@@ -180,6 +184,7 @@ def test_fail_on(fail_on, failed):
     assert bool(script.failure) == failed
 
 
+@pytest.mark.verifies("LLR-622")
 def test_epitaph_always_fails():
     script = Script([], (), NAMES)
     script.event(event_of("epitaph X: y"))

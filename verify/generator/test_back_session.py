@@ -70,17 +70,20 @@ def gone(tmp_path) -> bool:
     return False
 
 
+@pytest.mark.verifies("LLR-622")
 def test_power_off_ends_with_0_and_all_text_is_shown(stand_in):
     code, text = run(stand_in("uart0.sendall(b'[radio] on\\r\\n'); uart1.sendall(b'/ # '); power_off()"))
     assert code == 0
     assert sorted(text.splitlines()) == ["[linux] / # ", "[radio] on"]
 
 
+@pytest.mark.verifies("LLR-622")
 def test_until_met(stand_in, tmp_path):
     code, _ = run(stand_in("uart1.sendall(b'boot\\r\\n/ # '); wait_for_quit()"), [Until("linux", b"/ # ")])
     assert code == 0 and gone(tmp_path)
 
 
+@pytest.mark.verifies("LLR-622")
 def test_until_not_met_in_time(stand_in, tmp_path, capsys):
     code, _ = run(stand_in("wait_for_quit()"), [Until("linux", b"/ # ")], timeout_s=0.5)
     assert code == 1 and gone(tmp_path)
@@ -139,6 +142,7 @@ def test_qemu_that_fails_is_an_environment_error(stand_in, capsys):
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.verifies("LLR-623")
 def test_no_qemu_is_left_behind(stand_in, tmp_path, number, code):
     qemu = stand_in("time.sleep(60)")
     program = f"""

@@ -41,6 +41,7 @@ def reg(tree: Tree, path: str) -> list[tuple[int, int]]:
     return list(zip(numbers[::2], numbers[1::2]))
 
 
+@pytest.mark.verifies("LLR-581")
 def test_linux_on_zcu102_with_a_uart_of_its_own(tmp_path):
     guest, result, _ = cut(tmp_path, "zcu102", {"l": linux(console="uart1")}, "l")
     tree = Tree(result.blob)
@@ -88,6 +89,7 @@ def test_virtual_console_is_a_pl011_with_its_interrupt(tmp_path):
     assert strings(tree.nodes[clock]["compatible"]) == ("fixed-clock",)
 
 
+@pytest.mark.verifies("LLR-582")
 def test_every_reference_ends_in_the_tree(tmp_path):
     _, result, _ = cut(tmp_path, "zcu102", {"l": linux(console="uart1", devices=["ttc0", "can1"])}, "l")
     tree = Tree(result.blob)
@@ -97,6 +99,7 @@ def test_every_reference_ends_in_the_tree(tmp_path):
                 assert handle in tree.phandles, f"{path}: {name}"
 
 
+@pytest.mark.verifies("LLR-581")
 def test_nothing_of_the_neighbours_is_told(tmp_path):
     _, result, _ = cut(tmp_path, "zcu102", {"l": linux(console="uart1"),
                                             "n": {"image": {"native": "hello"}, "cpus": "0", "memory": "4 MiB",
@@ -106,6 +109,7 @@ def test_nothing_of_the_neighbours_is_told(tmp_path):
     assert b"bulkhead,dma-master" not in text
 
 
+@pytest.mark.verifies("LLR-582")
 def test_properties_named_in_drop_are_dropped_and_listed(tmp_path):
     devices = [{"gem3": {"dma": "trusted", "reason": "bench", "mac": "02:00:00:00:00:01", "drop": ["reset-gpios"]}}]
     _, result, board = cut(tmp_path, "zcu102", {"l": linux(console="uart1", devices=devices,

@@ -94,6 +94,7 @@ def test_every_rule_has_a_fixture() -> None:
 
 @pytest.mark.verifies("HLR-001", "HLR-002")
 @pytest.mark.parametrize("file", fixture_parameters(), ids=lambda file: file.stem)
+@pytest.mark.verifies("LLR-503", "LLR-504", "LLR-525", "LLR-526", "LLR-528", "LLR-529")
 def test_fixture_brings_its_messages(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected, also = read_header(file)
     found = check(file, monkeypatch)

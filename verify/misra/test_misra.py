@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-691
 """The report's own tests: every check fires on its probe and stays quiet on the clean twin; nothing passes unparsed."""
 
 from pathlib import Path

@@ -64,7 +64,15 @@ def join(results: list[Result], tags: list[Tag]) -> dict[str, Evidence]:
         by_name.setdefault(tag.test, set()).add(tag.uid)
     evidence: dict[str, Evidence] = {}
     for result in results:
-        plain_name = result.name.split("[")[0] if result.name.startswith("test_") else result.name
-        for uid in sorted(set(result.uids) | by_name.get(plain_name, set())):
+        for uid in sorted(set(result.uids) | by_name.get(source_name(result.name, by_name), set())):
             getattr(evidence.setdefault(uid, Evidence()), result.outcome).append(result.name)
     return evidence
+
+
+def source_name(name: str, known: dict[str, set[str]]) -> str:
+    """The test's name in its source: pytest adds parameters, Catch2 the section behind a slash."""
+    if name.startswith("test_"):
+        return name.split("[")[0]
+    while name not in known and "/" in name:
+        name = name.rsplit("/", 1)[0]
+    return name

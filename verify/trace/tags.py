@@ -22,7 +22,7 @@ EXPECT_FAIL = re.compile(r"//\s*verifies:\s*" + IDS)
 
 CODE_FOLDERS = ("kernel", "partitions", "generator", "bsp", "ci", "bulkhead", "verify")
 CODE_SUFFIXES = {".cpp", ".hpp", ".h", ".c", ".S", ".py", ".ld", ".sh", ".j2", ".in", ""}
-SKIPPED_PARTS = {"__pycache__", "build", ".git"}
+SKIPPED_PARTS = {"__pycache__", ".git"}
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,15 @@ def test_only_an_executed_and_passed_test_counts(tree: Path, tmp_path: Path, bod
 
 
 @pytest.mark.verifies("LLR-683")
+@pytest.mark.parametrize("name, outcome", [("a works/in this section", ""), ("a works/in/this", ""), ("b works/a", "no verification")])
+def test_sections_belong_to_their_test_case(tree: Path, tmp_path: Path, name: str, outcome: str):
+    path = tmp_path / "r.xml"
+    path.write_text(f'<testsuite><testcase name="{name}"/></testsuite>')
+    found = errors(tree, [path])
+    assert (outcome in found) if outcome else (found == "")
+
+
+@pytest.mark.verifies("LLR-683")
 def test_ids_in_junit_properties_count(tree: Path, tmp_path: Path):
     (tree / "verify" / "a_test.cpp").write_text("\n")
     path = tmp_path / "r.xml"

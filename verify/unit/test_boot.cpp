@@ -101,3 +101,23 @@ TEST_CASE("the first epitaph is the one that is kept", "[LLR-322]") {
   (void)outcome_of([] { bulkhead_kernel_fault(); });
   CHECK(bulkhead_epitaph.address == 0x1111);
 }
+
+TEST_CASE("each core traps what the design lists before a guest runs there", "[LLR-003][LLR-142][LLR-143]") {
+  power_on_state();
+  run_boot_core();
+  const bulkhead::HcrEl2 hcr{register_of<bulkhead::HcrEl2>()};
+  CHECK(hcr.get<bulkhead::HcrEl2::Vm>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Amo>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Tsc>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Tsw>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Tacr>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Tidcp>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Rw>() == 1);
+  CHECK(hcr.get<bulkhead::HcrEl2::Hcd>() == 0);
+  CHECK(register_of<bulkhead::ActlrEl2>() == 0);
+  CHECK(register_of<bulkhead::HstrEl2>() == 0);
+  CHECK(register_of<bulkhead::CntvoffEl2>() == 0);
+  CHECK((register_of<bulkhead::CnthctlEl2>() & 1) == 1);
+  CHECK((register_of<bulkhead::MdcrEl2>() & 0xE60) == 0xE60);  // debug and PMU registers trap
+  CHECK((register_of<bulkhead::VtcrEl2>() & 0x3F) == 64 - bulkhead::FeatureSet::kIpaBits);
+}

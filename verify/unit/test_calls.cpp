@@ -138,7 +138,7 @@ TEST_CASE("the 32-bit forms take the lower halves of their arguments", "[LLR-162
   CHECK(who.x[0] == 0);
 }
 
-TEST_CASE("CPU_OFF of one vCPU leaves the partition, of the last one halts it", "[LLR-164]") {
+TEST_CASE("CPU_OFF of one vCPU leaves the partition, of the last one halts it", "[LLR-164][LLR-304]") {
   boot();
   Vcpu& first = vcpu(kAlpha, 0);
   Vcpu& second = vcpu(kAlpha, 1);

@@ -87,7 +87,7 @@ TEST_CASE("the kernel's SGI never reaches a guest", "[LLR-125]") {
   }
 }
 
-TEST_CASE("an SGI reaches the named vCPUs of the partition and no other", "[LLR-088][LLR-303]") {
+TEST_CASE("an SGI reaches the named vCPUs of the partition and no other", "[LLR-088][LLR-284][LLR-303]") {
   boot();
   Vcpu& first = vcpu(kAlpha, 0);
   Vcpu& second = vcpu(kAlpha, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-121, LLR-122, LLR-126, LLR-141
+// implements: LLR-121, LLR-122, LLR-126, LLR-141, LLR-361
 // GICv2 with virtualization extensions (Arm IHI 0048B): distributor, CPU interface, virtual interface control.
 // Stateless: every function is one or two register accesses. `Map` gives kernel virtual addresses and sizes:
 //   kDistributor, kCpuInterface (first page), kCpuInterfaceDir (page that holds GICC_DIR), kVirtualControl, kIrqWords.

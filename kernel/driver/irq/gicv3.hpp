@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-121, LLR-122, LLR-126, LLR-141, LLR-284
+// implements: LLR-121, LLR-122, LLR-126, LLR-141, LLR-361, LLR-284
 // GICv3 (Arm IHI 0069): distributor and redistributors by MMIO, CPU interface and virtual interface by system registers.
 // Same contract as gicv2.hpp. `Map`: kDistributor, kRedistributor (per core two pages: RD_base, SGI_base), kIrqWords,
 // kListRegisters, kAffinity[core] = MPIDR affinity value.

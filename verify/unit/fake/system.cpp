@@ -108,6 +108,7 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   }
   for (u32 v = 0; v < kCounts[i]; ++v) {
     const u32 core = kFirstCore[i] + v;
+    p.core_of_vcpu[v] = static_cast<u8>(core);
     vcpu_configs[first_vcpu + v] = {&p, v, core};
     core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v};
   }
@@ -173,6 +174,8 @@ void power_on_state() {
   doorbell_source = {&rung, &seen, kDoorbellIrq, {}};
   partitions[kBeta].doorbells = &doorbell;
   partitions[kBeta].doorbell_count = 1;
+  partitions[kAlpha].channel_ends = 1;
+  partitions[kBeta].channel_ends = 1;
   partitions[kAlpha].doorbell_sources = &doorbell_source;
   partitions[kAlpha].doorbell_source_count = 1;
   routes[0] = {40, 0, 0, kAlpha};
