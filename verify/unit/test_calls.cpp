@@ -261,6 +261,10 @@ TEST_CASE("notify rings the other end, a foreign channel is denied", "[LLR-188]"
   deliver_sgis();
   machine.core = 0;
   CHECK(list_of(kDoorbellIrq) >= 0);
+  machine.sgis.clear();
+  (void)call(alpha, kVendor + 1, 0);  // an own end, and nobody to ring
+  CHECK(alpha.x[0] == 0);
+  CHECK(machine.sgis.empty());
   (void)call(beta, kVendor + 1, 1);
   CHECK(beta.x[0] == kDenied);
   (void)call(beta, kVendor + 1, 2);
