@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -132,15 +131,20 @@ def _meson(suite: Suite, folder: str, jobs: int, log, outcome: Outcome, say: Cal
             outcome.failed += 1
             outcome.failures.append(f"`{' '.join(command[:2])}` failed: see {outcome.log}")
             return
+    # Each test program writes JUnit of its own, case by case; Meson's knows only programs.
+    results = os.path.join(build, "verify", suite.meson)
+    for former in _junit_files(results):
+        os.remove(former)
     code = _run(["meson", "test", "-C", build, "--no-rebuild", "--num-processes", str(jobs)], log, say)
-    report = os.path.join(build, "meson-logs", "testlog.junit.xml")
-    if os.path.exists(report):
-        target = os.path.join(folder, f"{suite.name}-meson.xml")
-        shutil.copyfile(report, target)
-        outcome.take(target)
+    for report in _junit_files(results) or _junit_files(os.path.join(build, "meson-logs")):
+        outcome.take(report)
     if code != 0 and not outcome.failed:
         outcome.failed += 1
         outcome.failures.append(f"`meson test` ended with {code}: see {outcome.log}")
+
+
+def _junit_files(folder: str) -> list[str]:
+    return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".xml"))
 
 
 def _run(command: list[str], log, say: Callable[[str], None]) -> int:
