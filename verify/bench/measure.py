@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the counting guests and reads their rows: `bench ROW VALUE [unstable LOW HIGH]`, instructions."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BOUNDS = Path(__file__).with_name("bounds.yml")
+BOARDS = ("zcu102", "virt-gicv2", "virt-gicv3")
+MODES = ("virtual", "direct")
+TOLERANCE = 0.02
+
+_ROW = re.compile(r"bench ([a-z0-9_]+) (\d+)(?: unstable (\d+) (\d+))?$")
+
+_PATHS = """\
+format: 1
+system: paths-{mode}-{board}
+board: {board}
+hypervisor: {{console: {{uart: uart0}}}}
+partitions:
+  bench: {{image: {{native: bench}}, cpus: 0, memory: 4 MiB, interrupts: {mode}}}
+"""
+_DOORBELL = """\
+format: 1
+system: doorbell-{mode}-{board}
+board: {board}
+hypervisor: {{console: {{uart: uart0}}, supervisor: 2}}
+partitions:
+  sender: {{image: {{native: bench_doorbell}}, cpus: 0, memory: 2 MiB, interrupts: {mode}}}
+  receiver: {{image: {{native: bench_doorbell}}, cpus: 1, memory: 2 MiB, interrupts: {mode}}}
+channels:
+  bell: {{kind: shared-memory, size: 64 KiB, writers: [sender, receiver], readers: [], doorbell: true}}
+"""
+
+
+def _run(name: str, text: str, folder: Path, done: str, extra: list[str]) -> tuple[dict[str, int], dict]:
+    """Rows of one counted run, the worst value where a row varies; and the build's size.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    system = folder / f"{name}.yaml"
+    system.write_text(text, encoding="utf-8")
+    output = folder / name
+    command = [sys.executable, "-m", "generator", "run", str(system), "-o", str(output), "--icount", "--json", "--timeout",
+               "120", "--until", done, *extra]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"{name}: {result.stderr[-2000:]}")
+    rows: dict[str, int] = {}
+    for line in result.stdout.splitlines():
+        event = json.loads(line)
+        if event.get("event") == "boot" and "boot_instructions" in event:
+            rows["boot"] = event["boot_instructions"]
+        found = _ROW.search(event.get("text", ""))
+        if found:
+            value = int(found[4] or found[2])
+            rows[found[1]] = max(value, rows.get(found[1], 0))
+    return rows, json.loads((output / "size.json").read_text(encoding="utf-8"))
+
+
+def measure(board: str, mode: str, folder: Path) -> dict[str, int]:
+    """All rows of one board and interrupt mode."""
+    rows, size = _run(f"paths-{mode}-{board}", _PATHS.format(mode=mode, board=board), folder, "bench:bench done", [])
+    # Two cores under one clock: only one of them may run at a time.
+    serial = ["--qemu-arg=-accel", "--qemu-arg=tcg,thread=single"]
+    bells, _ = _run(f"doorbell-{mode}-{board}", _DOORBELL.format(mode=mode, board=board), folder, "sender:bench done", serial)
+    rows |= {row: value for row, value in bells.items() if row.startswith("doorbell")}
+    if mode == "virtual":
+        rows |= {"text_and_rodata_bytes": size["text"] + size["rodata"], "ram_bytes": size["ram"],
+                 "source_lines": size["source_lines"]}
+    return rows
+
+
+def load() -> dict:
+    return yaml.safe_load(BOUNDS.read_text(encoding="utf-8"))
+
+
+def judge(rows: dict[str, int], bounds: dict[str, int], baseline: dict[str, int]) -> list[str]:
+    """What is wrong, a sentence a row; nothing when every row keeps its bound and its baseline."""
+    found = [f"{row}: not measured" for row in bounds if row not in rows]
+    for row, value in rows.items():
+        if row in bounds and value > bounds[row]:
+            found.append(f"{row}: {value}, above its bound {bounds[row]}")
+        if row in baseline and value > baseline[row] * (1 + TOLERANCE):
+            found.append(f"{row}: {value}, more than 2 % above the baseline {baseline[row]}")
+    return found
