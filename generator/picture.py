@@ -13,7 +13,7 @@ from generator.guest_tree import Dropped
 from generator.plan import Stretch, features_text, headline, stretches, tables_of
 
 _BAR_WIDTH = 150
-_LABEL_WIDTH = 330
+_LABEL_WIDTH = 560
 _LEAST = 22     # height of the smallest stretch: one line of text
 _CARD_WIDTH = 190
 _CARD_GAP = 16
