@@ -247,28 +247,26 @@ class Kernel {
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
     const ConfigHeader& config = F::config();
     KernelState& kernel = F::kernel();
+    // Looked at before sending: every notice of a partition that has ended is then in its ring, and is said first.
+    const bool ended = load_acquire(&kernel.booted) != 0 && all_halted(config);
     const bool more = Mux::pump(kernel.mux, config, [](const PartitionConfig& partition) { wake_console(partition); });
     if (more) {
       Gic::send_kernel_sgi(core.index);
       return;
     }
-    if (load_acquire(&kernel.booted) == 0) {
-      return;  // partitions that were not started yet look halted
-    }
-    if (kernel.all_halted_said == 0) {
-      if (all_halted(config)) {
-        kernel.all_halted_said = 1;
-        NoticeRing::post(core, Notice{NoticeKind::kAllHalted, 0, 0, 0, {}});
-        Gic::send_kernel_sgi(core.index);
-      }
+    if (!ended || kernel.mux.idle == 0) {
       return;
     }
-    if (kernel.mux.idle != 0 && all_halted(config)) {
-      while (!F::Uart::drained()) {
-        Io::yield();  // bounded by the UART's FIFO and baud rate
-      }
-      (void)Io::firmware_call(kPsciSystemOff, 0, 0, 0);
+    if (kernel.all_halted_said == 0) {
+      kernel.all_halted_said = 1;
+      NoticeRing::post(core, Notice{NoticeKind::kAllHalted, 0, 0, 0, {}});
+      Gic::send_kernel_sgi(core.index);
+      return;
     }
+    while (!F::Uart::drained()) {
+      Io::yield();  // bounded by the UART's FIFO and baud rate
+    }
+    (void)Io::firmware_call(kPsciSystemOff, 0, 0, 0);
   }
 
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
