@@ -120,8 +120,12 @@ def _guest(guest: Guest, top: str) -> dict:
                                    "writes": end.writes, "interrupt": end.irq} for end in guest.channels},
         "regions": {name: _mapped(mapped) for name, mapped in guest.regions},
         "virtual_interrupts": list(guest.virtual_irqs),
+        "preserved": list(guest.preserved),
         "restartable": guest.restartable,
+        "cold_restart_refused": guest.cold_refused,
         "autostart": guest.autostart,
-        "health": dataclasses.asdict(guest.health) | {"actions": [list(row) for row in guest.health.actions]},
+        "health": dataclasses.asdict(guest.health) | {
+            "actions": [list(row) for row in guest.health.actions], "start_after": list(guest.health.start_after),
+            "monitored": list(guest.health.monitored)},
         "control": list(guest.may_control),
     }

@@ -111,12 +111,15 @@ class GuestLines:
     load: TableLine
     first_load: list[SpanLine] = field(default_factory=list)
     reload: list[SpanLine] = field(default_factory=list)
+    warm_load: list[SpanLine] = field(default_factory=list)
     irq_owned: list[int] = field(default_factory=list)
     irq_virtual: list[int] = field(default_factory=list)
     functions: int = 0
     channel_ends: int = 0
     may_control: int = 0
-    monitor: int | None = None
+    monitor: dict | None = None
+    start_after: int = 0
+    waited_for_by: int = 0
     actions: list[list[str]] = field(default_factory=list)
     entry: int = 0
     gate: int | None = None
@@ -339,6 +342,9 @@ class _Builder:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
             lines.reload = lines.first_load
+            kept = [mapped for name, mapped in guest.regions if name in guest.preserved]
+            lines.warm_load = [span for span in lines.first_load
+                               if not any(mapped.pa <= span.destination < mapped.pa + mapped.size for mapped in kept)]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
 
     # Interrupts, rights, doorbells
@@ -370,7 +376,7 @@ class _Builder:
 
     def _rights(self, lines: GuestLines) -> None:
         guest, resolved = lines.guest, self.resolved
-        available = {0, 3, 4, 6, 12}
+        available = {0, 3, 4, 6, 12, 13}
         if guest.channels:
             available.add(1)
         if guest.health.watchdog_ns:
@@ -380,7 +386,8 @@ class _Builder:
         lines.functions = sum(1 << number for number in available)
         lines.channel_ends = sum(1 << end.slot for end in guest.channels)
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
-        lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
+        lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
+        lines.waited_for_by = sum(1 << other.index for other in resolved.guests if guest.name in other.health.start_after)
         lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
@@ -402,6 +409,17 @@ class _Builder:
                         other.doorbell_sources.append({"rung": words, "seen": words + 1, "irq": other_end.irq,
                                                        "comment": f"{channel.name}: from {lines.guest.name}"})
                     words += 2
+        for lines in guests:
+            for name in lines.guest.health.monitored:
+                sender, receiver = by_name[name], lines.guest
+                sender.monitor = {
+                    "slot": 0, "receiver": receiver.index, "irq": receiver.health.monitor_irq,
+                    "direct": int(receiver.direct), "rung": words, "core": receiver.cores[0],
+                    "comment": f"health of {name}, to {receiver.name}"}
+                if not receiver.direct:
+                    lines.doorbell_sources.append({"rung": words, "seen": words + 1, "irq": receiver.health.monitor_irq,
+                                                   "comment": f"health of {name}"})
+                words += 2
         return words
 
     def _banner_tail(self) -> str:
