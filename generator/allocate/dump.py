@@ -60,6 +60,7 @@ def _system(resolved: Resolved) -> dict:
             "counters": [{"hz": hz, "tolerance_hz": tolerance} for hz, tolerance in resolved.counters],
             "counter_override": resolved.counter_override,
             "health": {"panic": resolved.panic, "serror": resolved.serror},
+            "integrity_ns": resolved.integrity_ns,
         },
         "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr)} for core in resolved.cores],
         "partitions": {guest.name: _guest(guest, top) for guest in resolved.guests},

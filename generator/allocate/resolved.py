@@ -227,6 +227,7 @@ class Resolved:
     defaults: tuple[Default, ...]
     panic: str = "reset-board"
     serror: str = "reset-board"
+    integrity_ns: int = 0       # time of one pass over the tables
 
     def guest(self, name: str) -> Guest:
         return next(guest for guest in self.guests if guest.name == name)

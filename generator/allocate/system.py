@@ -128,6 +128,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     if keyboard is not None and system.hypervisor is not None and system.hypervisor.input is None:
         noted.append(Default("hypervisor.input", keyboard))
     health = system.hypervisor.health if system.hypervisor is not None else None
+    integrity = system.hypervisor.integrity if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
         waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
@@ -141,7 +142,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
-        serror=str(health.serror) if health is not None else "reset-board")
+        serror=str(health.serror) if health is not None else "reset-board",
+        integrity_ns=int(integrity.tables) if integrity is not None else 0)
 
 
 def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placement, slots: dict[str, int],

@@ -51,12 +51,6 @@ def _watchdog(context: Context) -> Places:
             yield hypervisor.watchdog.place, "the board watchdog"
 
 
-def _integrity(context: Context) -> Places:
-    hypervisor = context.system.hypervisor
-    if hypervisor is not None and hypervisor.integrity is not None:
-        yield hypervisor.integrity.place, "`hypervisor.integrity`"
-
-
 def _colors(context: Context) -> Places:
     hypervisor = context.system.hypervisor
     if hypervisor is not None and hypervisor.colors != "any":
@@ -203,15 +197,6 @@ NOT_YET = (
         ("hypervisor.watchdog",),
         _watchdog,
         "write `device: none`: the partitions' watchdogs work without it",
-    ),
-    NotYet(
-        "BH-NYI-008",
-        "The check of the tables at run time is not built yet.",
-        "hypervisor: {integrity: {tables: 100 ms}}",
-        "hypervisor: {}",
-        ("hypervisor.integrity",),
-        _integrity,
-        "leave `integrity` out",
     ),
     NotYet(
         "BH-NYI-009",

@@ -40,6 +40,7 @@ class FeatureSet:
     restart: bool
     start_order: bool
     watchdogs: bool
+    integrity: bool
     faults_go_on: bool
     board_reset: bool
     actions: tuple[str, ...]
@@ -104,6 +105,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         "restart": restart,
         "start_order": start_order,
         "watchdogs": watchdogs,
+        "integrity": resolved.integrity_ns != 0,
         "faults_go_on": faults_go_on,
         "board_reset": board_reset,
     }
@@ -115,6 +117,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
         console=virtual, doorbells=doorbells, direct=direct, restart=restart, start_order=start_order, watchdogs=watchdogs,
+        integrity=resolved.integrity_ns != 0,
         faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
         action_bits=sum(1 << ACTIONS.index(action) for action in actions), facts=facts)
 

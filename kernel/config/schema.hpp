@@ -167,7 +167,8 @@ struct CounterRate {
 struct ConfigHeader {
   u32 magic;                   ///< kConfigMagic
   u32 format;                  ///< kConfigFormat
-  u64 length;                  ///< bytes of the configuration segment, header included
+  u32 length;                  ///< bytes of the configuration segment, header included
+  u32 checksum;                ///< CRC-32C over the segment from byte 48 on, for the check at run time
   u8 sha256[32];               ///< over the segment from the byte after this field; its first 8 bytes are the configuration id
   u64 kernel_hash;             ///< first 8 bytes of SHA-256 over the kernel's segments without .head, big-endian
   u64 kernel_base;             ///< link address, for the load-address check
@@ -193,6 +194,7 @@ struct ConfigHeader {
   u32 channel_count;           ///< slots of the ABI run from 0 to channel_count - 1
   ModuleAction panic;          ///< after an epitaph
   ModuleAction serror;         ///< after the epitaph of a system error that no partition owns
+  u64 integrity_ns;            ///< time of one pass over the tables, or 0
   CounterRate counter_rates[kMaxCounterRates];
 };
 
@@ -203,6 +205,7 @@ inline u64 configuration_id(const ConfigHeader& config) {
   return __builtin_bswap64(id);
 }
 
+static_assert(offsetof(ConfigHeader, checksum) == 12, "build stores the checksum at byte 12");
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
 static_assert(sizeof(Doorbell) == 24 && sizeof(DoorbellSource) == 24 && sizeof(IrqRoute) == 8, "fixed layout");

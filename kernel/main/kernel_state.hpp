@@ -4,6 +4,7 @@
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_STATE_HPP_
 #define BULKHEAD_KERNEL_MAIN_KERNEL_STATE_HPP_
 
+#include "health/integrity.hpp"
 #include "main/console_mux.hpp"
 
 namespace bulkhead {
@@ -19,6 +20,7 @@ struct KernelState {
   u32 booted;                ///< 1: every core was started
   u32 reset_wanted;          ///< 1: the board is to be reset once all is said
   u32 watching;              ///< 1: the supervisor core looks after deadlines; its own word
+  IntegrityState integrity;  ///< supervisor core only
   ConsoleMuxState mux;
 };
 

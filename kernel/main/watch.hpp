@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the supervisor core does by its timer: watchdogs of partitions, time limits of starts. Partitions pay nothing for
+// What the supervisor core does by its timer: watchdogs of partitions, time limits of starts, checks of the tables. Partitions pay nothing for
 // it: a kick is one word that its writer alone writes, and the supervisor sleeps until the earliest moment at which a
 // time can have run out.
 #ifndef BULKHEAD_KERNEL_MAIN_WATCH_HPP_
 #define BULKHEAD_KERNEL_MAIN_WATCH_HPP_
 
 #include "base/time.hpp"
+#include "base/epitaph.hpp"
+#include "health/integrity.hpp"
+#include "main/kernel_state.hpp"
 #include "main/monitor.hpp"
 #include "partition/deadline.hpp"
 
@@ -30,6 +33,9 @@ class Watch {
       if constexpr (F::kWatchdogs) {
         next = earlier(next, look_at_watchdog(core, partition, now));
       }
+    }
+    if constexpr (F::kIntegrity) {
+      next = earlier(next, look_at_tables(now));
     }
     Deadlines<Io, Gic>::set(core, DeadlineUser::kSupervisor, next);
   }
@@ -71,6 +77,22 @@ class Watch {
     state.watchdog_seen = now;
     (void)Monitor<F>::event(core, partition, HealthEvent::kWatchdog, CauseRecord{Cause::kWatchdog, 0, 0, 0});
     return now + time;
+  }
+
+  // implements: LLR-1112
+  /// A slice when it is due. One that comes late does not make the next one come sooner.
+  static u64 look_at_tables(u64 now) {
+    if (F::config().integrity_ns == 0) {
+      return Deadlines<Io, Gic>::kNever;
+    }
+    IntegrityState& state = F::kernel().integrity;
+    if (now >= state.due) {
+      if (!Integrity<Io>::slice(state, F::config())) {
+        F::epitaph(EpitaphId::kTables, ~state.sum, F::config().checksum);
+      }
+      state.due = now + ticks_from_ns(F::config().integrity_ns / Integrity<Io>::slices(F::config()), F::counter_hz());
+    }
+    return state.due;
   }
 
   static bool any_on(const PartitionConfig& partition) {

@@ -73,6 +73,12 @@ struct Cpu {
     asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
     return value;
   }
+  /// CRC-32C of a further doubleword (the CRC extension, which Cortex-A53 and A72 have).
+  static u32 crc32c(u32 sum, u64 value) {
+    u32 result;
+    asm(".arch_extension crc\n\tcrc32cx %w0, %w1, %2" : "=r"(result) : "r"(sum), "r"(value));
+    return result;
+  }
   /// All instruction caches of the inner-shareable domain.
   static void invalidate_instruction_caches() { asm volatile("ic ialluis" ::: "memory"); }
   /// This core's EL2 translations; the caller brackets it with barriers.

@@ -19,7 +19,7 @@ struct FeatureSet {
   static constexpr bool kRestart = true;
   static constexpr bool kStartOrder = true;
   static constexpr bool kWatchdogs = true;
-  static constexpr bool kIntegrity = false;
+  static constexpr bool kIntegrity = true;
   static constexpr bool kFaultsGoOn = true;
   static constexpr bool kBoardReset = true;
   static constexpr u32 kActions = 0x7F;  // all but schedule
