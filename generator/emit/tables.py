@@ -122,6 +122,8 @@ class GuestLines:
     gate: int | None = None
     doorbells: list[dict] = field(default_factory=list)
     doorbell_sources: list[dict] = field(default_factory=list)
+    shared: bool = False    # a vCPU of it lives on a shared core
+    may_schedule: int = 0
 
 
 @dataclass
@@ -142,6 +144,11 @@ class Tables:
     ring_words: int
     gates: int
     banner_tail: str
+    contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
+    shared: list[dict]          # shared cores
+    schedules: list[dict]
+    initial_schedule: int
+    schedule_core: int
 
 
 def shown_place(place: str, top: str) -> str:
@@ -200,7 +207,9 @@ class _Builder:
         constants = (_CONSTANTS + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
                      + 24 * sum(len(guest.cores) for guest in resolved.guests)
                      + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
-                     + 48 * len(resolved.guests) * len(resolved.channels))
+                     + 48 * len(resolved.guests) * len(resolved.channels)
+                     + sum(128 + 24 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
+                     + sum(64 + 40 * len(core.shared) for core in resolved.cores))
         roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
         config_size = round_up(constants + roots, PAGE)
         roots_base = self.kernel.config + config_size - roots  # they share the last page of the constants
@@ -248,6 +257,7 @@ class _Builder:
             if guest.direct:
                 lines.gate = state_base + gates * ROOT_BYTES
                 gates += 1
+            lines.shared = any(core.shared and core.number in guest.cores for core in resolved.cores)
             self._spans(lines, number, address, placed_chunks)
             self._interrupts(lines)
             self._rights(lines)
@@ -256,7 +266,7 @@ class _Builder:
         ring_words = self._doorbells(guests)
         return Tables(
             resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
-            stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail())
+            stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail(), *self._sharing(guests))
 
     # Mappings
 
@@ -282,7 +292,8 @@ class _Builder:
         """At least what sizeof(State) will be; the compiler checks it."""
         resolved = self.resolved
         vcpus = sum(len(guest.cores) for guest in resolved.guests)
-        return round_up(len(resolved.cores) * 4 * KIB + vcpus * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
+        shared = sum(len(core.shared) for core in resolved.cores)
+        return round_up(len(resolved.cores) * 5 * KIB + vcpus * 2 * KIB + shared * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
                         + 128 * len(resolved.channels) * max(len(resolved.guests), 1), PAGE)
 
     def _stage2_mappings(self, guest: Guest) -> list[MappingLine]:
@@ -346,7 +357,9 @@ class _Builder:
     def _interrupts(self, lines: GuestLines) -> None:
         words = self.resolved.irq_words
         owned, virtual = [0] * words, [0] * words
-        for irq in (_VIRTUAL_TIMER, _PHYSICAL_TIMER, *(line.id for _, line in lines.guest.interrupts)):
+        # A shared core has no place for a second timer in a vCPU's context.
+        timers = (_VIRTUAL_TIMER,) if lines.shared else (_VIRTUAL_TIMER, _PHYSICAL_TIMER)
+        for irq in (*timers, *(line.id for _, line in lines.guest.interrupts)):
             owned[irq // 32] |= 1 << irq % 32
         for irq in lines.guest.virtual_irqs:
             # A direct partition's are spare lines of the board: physical, like a device's.
@@ -373,6 +386,12 @@ class _Builder:
         available = {0, 3, 4, 6, 12}
         if guest.channels:
             available.add(1)
+        if lines.shared:
+            available.add(2)
+        if resolved.schedules:
+            available.add(8)
+            if guest.may_schedule:
+                available.add(7)
         if guest.health.watchdog_ns:
             available.add(5)
         if guest.console.kind == "virtual":
@@ -380,6 +399,8 @@ class _Builder:
         lines.functions = sum(1 << number for number in available)
         lines.channel_ends = sum(1 << end.slot for end in guest.channels)
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
+        by_name = {schedule.name: schedule.index for schedule in resolved.schedules}
+        lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
         lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
         lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
 
@@ -403,6 +424,36 @@ class _Builder:
                                                        "comment": f"{channel.name}: from {lines.guest.name}"})
                     words += 2
         return words
+
+    def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int]:
+        """Shared cores, schedules, the initial one, and the core by which requests for another are timed."""
+        resolved = self.resolved
+        lines_of = {lines.guest.name: lines for lines in guests}
+        contexts: dict[int, int] = {}
+        shared = []
+        for core in resolved.cores:
+            if not core.shared:
+                continue
+            vcpus = [lines_of[name].first_vcpu + vcpu for name, vcpu in core.shared]
+            servers = []
+            for (name, _), vcpu in zip(core.shared, vcpus):
+                contexts[vcpu] = len(contexts)
+                if core.scheduler == "rtds":
+                    servers.append({"vcpu": vcpu, "plan": lines_of[name].guest.server, "comment": lines_of[name].place})
+            shared.append({"core": core.number, "scheduler": core.scheduler, "vcpus": vcpus, "servers": servers})
+        schedules = []
+        for schedule in resolved.schedules:
+            windows = [{"plan": window, "vcpu": lines_of[window.partition].first_vcpu + window.vcpu,
+                        "place": shown_place(window.place, self.top)} for window in schedule.windows]
+            schedules.append({
+                "plan": schedule, "place": shown_place(schedule.place, self.top),
+                "cores": [(core.number, [window for window in windows if window["plan"].core == core.number])
+                          for core in resolved.cores],
+                "starts": [{"partition": lines_of[name].guest.index, "warm": int(how == "warm"), "comment": f"{name}: {how}"}
+                           for name, how in schedule.starts]})
+        initial = next((schedule.index for schedule in resolved.schedules if schedule.initial), 0)
+        first = next((core.number for core in resolved.cores if core.shared and core.scheduler == "arinc653"), 0)
+        return contexts, shared, schedules, initial, first
 
     def _banner_tail(self) -> str:
         resolved = self.resolved

@@ -14,6 +14,9 @@ struct Vcpu;
 struct Core;
 struct PartitionState;
 struct ConsoleRings;
+struct VcpuContext;
+struct SharedCore;
+struct ScheduleChanges;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
 inline constexpr u32 kConfigFormat = 1;          ///< layout of the structures in this file
@@ -26,6 +29,9 @@ inline constexpr u32 kMaxIrqWords = 32;      ///< INTIDs 0..1023, one bit each
 inline constexpr u32 kMaxCounterRates = 4;
 inline constexpr u32 kMaxDoorbells = 32;     ///< channel ends of one partition
 inline constexpr u32 kMaxLoadSpans = 16;
+inline constexpr u32 kMaxCoreVcpus = 16;     ///< vCPUs of one shared core
+inline constexpr u32 kMaxWindows = 64;       ///< of one core in one major frame
+inline constexpr u32 kMaxSchedules = 16;
 inline constexpr u32 kNameBytes = 32;        ///< names are at most 31 characters
 inline constexpr u32 kNoCore = 0xFFFF'FFFF;
 inline constexpr u32 kNoPartition = 0xFFFF'FFFF;
@@ -129,14 +135,61 @@ struct PartitionConfig {
   u64 watchdog_ns;
   u32 monitor;                 ///< partition that `notify` rings, or kNoPartition
   u32 own_console;             ///< 1: assigned UART, nothing for the kernel to print
+  u64 may_schedule;            ///< bit n: may ask for the schedule at index n
+  u8 shared;                   ///< 1: a vCPU of it lives on a shared core
+  u8 overrun_event;            ///< 1: `overrun: event`
   u8 actions[kHealthEvents][kHealthStates];  ///< HealthAction
-  u8 reserved[2];
 };
 
 struct VcpuConfig {
   const PartitionConfig* partition;
-  u32 index;        ///< within the partition; guest's MPIDR Aff0
-  u32 core;         ///< physical core index
+  u32 index;              ///< within the partition; guest's MPIDR Aff0
+  u32 core;               ///< physical core index
+  VcpuContext* context;   ///< registers while another vCPU has the core; null on a null core
+};
+
+/// One window of a major frame on one core.
+struct Window {
+  u64 start_ns;    ///< from the start of the frame
+  u64 length_ns;
+  Vcpu* vcpu;
+};
+
+/// The windows of one core, by start; none overlap.
+struct CoreWindows {
+  const Window* windows;
+  u64 count;
+};
+
+/// A start action of a schedule (`on_switch`).
+struct StartAction {
+  u32 partition;   ///< index
+  u32 warm;        ///< 1 warm, 0 cold
+};
+
+struct Schedule {
+  u64 id;                     ///< of the ABI
+  u64 major_frame_ns;
+  const CoreWindows* cores;   ///< core_count entries
+  const StartAction* starts;
+  u64 start_count;
+};
+
+/// A vCPU's share of an rtds core.
+struct Server {
+  Vcpu* vcpu;
+  u64 period_ns;
+  u64 budget_ns;
+  u64 extratime;   ///< 1: runs on at a lower level when the budget is spent
+};
+
+/// A core with several vCPUs.
+struct SharedCoreConfig {
+  SharedCore* state;
+  const u32* vcpus;        ///< vcpu_count indices into ConfigHeader::vcpus
+  const Server* servers;   ///< rtds: vcpu_count entries, in the order of declaration; else null
+  u32 vcpu_count;
+  u32 windows;             ///< 1: arinc653, 0: rtds
 };
 
 struct CoreConfig {
@@ -146,6 +199,7 @@ struct CoreConfig {
   Vcpu* vcpu;       ///< the vCPU of a null core, or null
   u32 used;         ///< 0: left off
   u32 vcpu_index;   ///< of `vcpu` in ConfigHeader::vcpus
+  const SharedCoreConfig* shared;  ///< null: a null core
 };
 
 /// Fixed figures of the counter: rates the board may report (CNTFRQ_EL0) with their tolerance.
@@ -182,6 +236,12 @@ struct ConfigHeader {
   u32 counter_rate_count;
   u32 channel_count;           ///< slots of the ABI run from 0 to channel_count - 1
   CounterRate counter_rates[kMaxCounterRates];
+  const Schedule* schedules;   ///< by id; null: none
+  ScheduleChanges* schedule_changes;
+  u32 schedule_count;
+  u32 initial_schedule;        ///< index
+  u32 schedule_core;           ///< the lowest arinc653 core
+  u32 reserved;
 };
 
 /// First eight bytes of the digest, as the banner prints them and `features` returns them.

@@ -9,8 +9,8 @@
 #include "base/epitaph.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
+#include "main/trapped_registers.hpp"
 #include "vdev/calls.hpp"
-#include "vdev/system_registers.hpp"
 #include "vdev/vgic_distributor.hpp"
 #include "vdev/vpl011.hpp"
 
@@ -21,8 +21,10 @@ class Kernel {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
-  using Distributor = VgicDistributor<Gic, F::kDirect>;
+  using Scheduler = typename F::Scheduler;
+  using Distributor = VgicDistributor<Gic, F::kDirect, Scheduler::kShared>;
   using Mux = ConsoleMux<typename F::Uart, Io>;
+  using Trapped = TrappedRegisters<F, Distributor>;
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
@@ -41,7 +43,7 @@ class Kernel {
       case kEcDataAbortLower:
         return on_data_abort(vcpu, esr);
       case kEcSystemRegister:
-        return system_register(vcpu, esr);
+        return Trapped::access(vcpu, esr);
       case kEcInstructionAbortLower: {
         if (Lifecycle<F>::ordered(vcpu)) {
           return idle(*vcpu.core);  // the gate is closed
@@ -52,16 +54,24 @@ class Kernel {
         }
         return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
       }
-      case kEcWfi:  // trapped for direct guests only
+      case kEcWfi:  // trapped for direct guests and on rtds cores
+        if constexpr (Scheduler::kServers) {
+          if (vcpu.core->config->shared != nullptr) {
+            return yield_core(vcpu);
+          }
+        }
         if constexpr (F::kDirect) {
           return wait_for_interrupt(vcpu);
         }
-        [[fallthrough]];
-      default: {
-        const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
-        GuestException<Io>::undefined();
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
-      }
+        return undecodable(vcpu, esr);
+      case kEcSimd:
+        if constexpr (Scheduler::kShared) {
+          Scheduler::give_simd(vcpu);
+          return &vcpu;
+        }
+        return undecodable(vcpu, esr);
+      default:
+        return undecodable(vcpu, esr);
     }
   }
 
@@ -78,11 +88,11 @@ class Kernel {
                                       .value;
       if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
         skip_instruction();
-        software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
+        Trapped::software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
         return &vcpu;
       }
     }
-    return system_register(vcpu, esr);
+    return Trapped::access(vcpu, esr);
   }
 
   // implements: LLR-261, LLR-262
@@ -156,7 +166,7 @@ class Kernel {
       return &vcpu;
     }
     kernel_interrupt(*vcpu.core, acknowledged, id);
-    if (__builtin_expect(Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
+    if (__builtin_expect(Scheduler::due(*vcpu.core) || Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
       return idle(*vcpu.core);
     }
     return &vcpu;
@@ -166,6 +176,11 @@ class Kernel {
   // implements: LLR-304
   /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
   [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
+    if constexpr (Scheduler::kShared) {
+      if (core.config->shared != nullptr) {
+        return Scheduler::run(core);
+      }
+    }
     Vcpu* const vcpu = core.config->vcpu;
     for (;;) {
       if (load_relaxed(&F::kernel().panic) != 0) {
@@ -229,6 +244,9 @@ class Kernel {
       }
     }
     store_release(&F::kernel().booted, u32{1});
+    if constexpr (Scheduler::kShared) {
+      Scheduler::begin();
+    }
     F::wake_supervisor(core);
     return idle(core);
   }
@@ -285,6 +303,22 @@ class Kernel {
 
  private:
   static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : idle(*vcpu.core); }
+
+  [[gnu::cold, gnu::noinline]] static Vcpu* undecodable(Vcpu& vcpu, EsrEl2 esr) {
+    const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
+    GuestException<Io>::undefined();
+    return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
+  }
+
+  /// WFI on an rtds core: others may have it meanwhile.
+  static Vcpu* yield_core(Vcpu& vcpu) {
+    skip_instruction();
+    if (Lists::anything_pending(vcpu)) {
+      return &vcpu;
+    }
+    (void)Scheduler::wait(vcpu);
+    return idle(*vcpu.core);
+  }
 
   static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
 
@@ -409,100 +443,24 @@ class Kernel {
            (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
-  // implements: LLR-282, LLR-283, LLR-243, LLR-284
-  [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
-    const u32 encoding = encoding_of(esr);
-    const bool read = esr.get<EsrEl2::SysDirection>() != 0;
-    const u32 rt = static_cast<u32>(esr.get<EsrEl2::SysRt>());
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt];
-    const SysregAnswer answer = SystemRegisters<Io>::decide(encoding, read);
-    switch (answer.verdict) {
-      case SysregVerdict::kReadValue:
-        if (rt != 31) {
-          vcpu.x[rt] = answer.value;
-        }
-        break;
-      case SysregVerdict::kIgnore:
-        break;
-      case SysregVerdict::kSetWay:
-        ++vcpu.set_way_skipped;
-        break;
-      case SysregVerdict::kSgi:
-        software_interrupt(vcpu, IccSgi1rEl1{value});
-        break;
-      case SysregVerdict::kInterface:
-        if constexpr (F::kDirect) {
-          if (is_direct(*vcpu.partition)) {
-            pass_interface(vcpu, encoding, read, rt, value);
-            break;
-          }
-        }
-        [[fallthrough]];
-      case SysregVerdict::kUndefined: {
-        const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
-        GuestException<Io>::undefined();
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
-      }
-    }
-    skip_instruction();
-    return &vcpu;
-  }
-
-  // implements: LLR-362, LLR-365
-  /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
-  static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
-    if constexpr (Gic::kVersion == 3) {
-      u64 result = 0;
-      if (encoding == encoding_of<IccPmrEl1>()) {
-        if (read) {
-          result = Io::template read<IccPmrEl1>().value;
-        } else {
-          Io::write(IccPmrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccCtlrEl1>()) {
-        if (read) {
-          result = Io::template read<IccCtlrEl1>().value;
-        } else {
-          Io::write(IccCtlrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccRprEl1>()) {
-        result = Io::template read<IccRprEl1>().value;
-      } else {
-        const u32 id = static_cast<u32>(value) & 0x3FF;
-        const u32 own = vcpu.partition->irq_owned[id / 32] | (id < Gic::kKernelSgi ? ~u32{0} : 0);
-        if ((own & (u32{1} << (id % 32))) != 0) {
-          Io::write(IccDirEl1{value});
-        }
-      }
-      if (read && rt != 31) {
-        vcpu.x[rt] = result;
-      }
-    }
-  }
-
-  /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
-  static void software_interrupt(Vcpu& vcpu, IccSgi1rEl1 request) {
-    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
-    const u32 self = u32{1} << vcpu.config->index;
-    u32 targets = 0;
-    if (request.get<IccSgi1rEl1::Irm>() != 0) {
-      targets = all & ~self;
-    } else if (request.get<IccSgi1rEl1::Aff1>() == 0 && request.get<IccSgi1rEl1::Aff2>() == 0 &&
-               request.get<IccSgi1rEl1::Aff3>() == 0) {
-      targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
-    }
-    Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
-  }
-
+ public:
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
   // implements: LLR-124, LLR-125
   [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
     }
+    if constexpr (Scheduler::kShared) {
+      if (id == Scheduler::kTimerIrq && core.config->shared != nullptr) {
+        Scheduler::expired(core);  // the line is down before the interrupt is deactivated
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        return;
+      }
+    }
     Gic::priority_drop(acknowledged);
     Gic::deactivate(acknowledged);
-    Vcpu* const vcpu = core.config->vcpu;
+    Vcpu* const vcpu = Scheduler::resident(core);
     if (id == Gic::kKernelSgi) {
       attend(core, vcpu);
     } else if (id == Gic::kMaintenanceIrq && vcpu != nullptr) {
@@ -512,6 +470,11 @@ class Kernel {
       Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
       supervise(core);
     } else {
+      if constexpr (Scheduler::kShared) {
+        if (Scheduler::stray(core, id)) {
+          return;
+        }
+      }
       // Enabled by nobody: switch it off, so that it cannot come for ever.
       Gic::disable(core.index, id / 32, u32{1} << (id % 32));
     }
@@ -520,28 +483,57 @@ class Kernel {
   // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   static void attend(Core& core, Vcpu* vcpu) {
-    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
-      Lists::collect_mail(*vcpu);
-      if constexpr (F::kDoorbells) {
-        collect_doorbells(*vcpu);
-      }
-      if constexpr (F::kConsole) {
-        const PartitionConfig& partition = *vcpu->partition;
-        if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
-          const u32 level = Vpl011::level(partition) ? 1 : 0;
-          if ((level | vcpu->console_level) != 0) {
-            vcpu->console_level = level;
-            Lists::set_level(*vcpu, partition.pl011_irq, level != 0);
-          }
-        }
-      }
-      if (vcpu->control_seen != load_relaxed(&vcpu->partition->state->gicd_enabled)) {
-        Lists::update_control(*vcpu);
-      }
+    if (vcpu != nullptr) {
+      attend_vcpu(*vcpu);
+    }
+    if constexpr (Scheduler::kShared) {
+      Scheduler::poke(core);  // or for one that is not resident
     }
     if (core.index == F::config().supervisor) {
       supervise(core);
     }
+  }
+
+  static void attend_vcpu(Vcpu& vcpu) {
+    if (load_relaxed(&vcpu.power) != Power::kOn || is_direct(*vcpu.partition)) {
+      return;
+    }
+    Lists::collect_mail(vcpu);
+    if constexpr (F::kDoorbells) {
+      collect_doorbells(vcpu);
+    }
+    if constexpr (F::kConsole) {
+      const PartitionConfig& partition = *vcpu.partition;
+      if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu.config->index) {
+        const u32 level = Vpl011::level(partition) ? 1 : 0;
+        if ((level | vcpu.console_level) != 0) {
+          vcpu.console_level = level;
+          Lists::set_level(vcpu, partition.pl011_irq, level != 0);
+        }
+      }
+    }
+    if (vcpu.control_seen != load_relaxed(&vcpu.partition->state->gicd_enabled)) {
+      Lists::update_control(vcpu);
+    }
+  }
+
+  // implements: LLR-1236
+  /// Something of the above waits for a vCPU that may not be resident.
+  static bool left_for(const Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    if constexpr (F::kDoorbells) {
+      for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
+        if (load_relaxed(partition.doorbell_sources[i].rung) != *partition.doorbell_sources[i].seen) {
+          return true;
+        }
+      }
+    }
+    if constexpr (F::kConsole) {
+      if (partition.pl011_base != 0 && (Vpl011::level(partition) ? u32{1} : u32{0}) != vcpu.console_level) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static void collect_doorbells(Vcpu& vcpu) {
@@ -577,9 +569,10 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-
+ private:
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
   static constexpr u64 kEcWfi = 0x01;
+  static constexpr u64 kEcSimd = 0x07;
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;

@@ -11,13 +11,15 @@ extern "C" {
 extern bulkhead::Epitaph bulkhead_epitaph;          ///< first bytes of .bss
 extern bulkhead::KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry();                    ///< boot.S
-[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);  ///< vectors.S
+[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);   ///< vectors.S
+[[noreturn]] void bulkhead_resume_whole(bulkhead::Vcpu* vcpu);  ///< resume.S or resume_shared.S
 }
 
 namespace bulkhead {
 
 struct System : FeatureSet {
   using Lists = Vgic<FeatureSet::Gic>;
+  using Scheduler = FeatureSet::SchedulerOf<System>;
   using Board = Kernel<System>;
 
   static const ConfigHeader& config() { return bulkhead_config; }
@@ -26,7 +28,16 @@ struct System : FeatureSet {
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
   static Vcpu* idle(Core& core) { return Board::idle(core); }
-  [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
+  static void start_vcpu(Vcpu& vcpu) { Cores<System>::start_vcpu(vcpu); }
+  /// Into a vCPU whose record holds all its registers. On a shared core SIMD waits for the first touch.
+  [[noreturn]] static void enter(Vcpu& vcpu) {
+    if constexpr (Scheduler::kShared) {
+      if (vcpu.core->config->shared != nullptr) {
+        bulkhead_resume_whole(&vcpu);
+      }
+    }
+    bulkhead_enter_guest(&vcpu);
+  }
 
   /// Something for the supervisor core to say or do.
   static void wake_supervisor(Core& core) {
@@ -73,6 +84,11 @@ struct System : FeatureSet {
         }
         return true;
     }
+  }
+
+  /// Start action of a schedule. False: the partition cannot be started anew, or an order is under way.
+  [[gnu::cold, gnu::noinline]] static bool start_again(const PartitionConfig& partition, bool /*warm*/, const CauseRecord& cause) {
+    return partition.restartable != 0 && Lifecycle<System>::order(partition, Command::kColdRestart, StartReason::kControl, cause);
   }
 
   /// `notify` on a channel of which the caller has no end.

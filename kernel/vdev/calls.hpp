@@ -23,6 +23,7 @@ template <class F>
 class Calls {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
+  using Scheduler = typename F::Scheduler;
 
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
@@ -66,6 +67,11 @@ class Calls {
 
   [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
+    if constexpr (Scheduler::kFrames) {
+      if (number == kSetSchedule) {  // for all: who has no privilege is denied, not unaware
+        return go_on(vcpu, set_schedule(vcpu));
+      }
+    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
@@ -73,6 +79,11 @@ class Calls {
     switch (number) {
       case kNotify:  // of a partition whose channels have no doorbell
         return go_on(vcpu, notify(vcpu));
+      case 2:
+        if constexpr (Scheduler::kShared) {
+          return go_on(vcpu, Scheduler::window_wait(vcpu));
+        }
+        break;
       case 3:
         return go_on(vcpu, status(vcpu));
       case 4: {
@@ -86,6 +97,12 @@ class Calls {
         return &vcpu;
       case 6:
         return go_on(vcpu, control(vcpu));
+      case 8:
+        if constexpr (Scheduler::kFrames) {
+          get_schedule(vcpu);
+          return &vcpu;
+        }
+        break;
       case 9:
         if constexpr (F::kConsole) {
           console_write(vcpu);
@@ -126,6 +143,39 @@ class Calls {
       return true;
     }
     return F::refuse_channel(vcpu, slot);
+  }
+
+  // implements: LLR-1214
+  static constexpr u32 kSetSchedule = 7;
+  /// x1: id of a schedule.
+  [[gnu::cold, gnu::noinline]] static bool set_schedule(Vcpu& vcpu) {
+    for (u32 i = 0; i < F::config().schedule_count; ++i) {  // at most kMaxSchedules
+      if (F::config().schedules[i].id != vcpu.x[1]) {
+        continue;
+      }
+      if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
+        const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+        vcpu.x[0] = kDenied;
+        return F::event(vcpu, HealthEvent::kSchedule, cause);
+      }
+      vcpu.x[0] = Scheduler::Frames::request(i) ? kOk : kBusy;
+      return true;
+    }
+    vcpu.x[0] = kInvalid;
+    return true;
+  }
+
+  // implements: LLR-1216
+  [[gnu::cold, gnu::noinline]] static void get_schedule(Vcpu& vcpu) {
+    typename Scheduler::Frames::Status status{};
+    if (!Scheduler::Frames::status(status)) {
+      vcpu.x[0] = kBusy;
+      return;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = F::config().schedules[status.current].id;
+    vcpu.x[2] = F::config().schedules[status.next].id;
+    vcpu.x[3] = status.last_switch;
   }
 
   // implements: LLR-187
@@ -317,9 +367,13 @@ class Calls {
       return true;
     }
     vcpu.x[0] = kOk;
-    if (!F::Lists::anything_pending(vcpu)) {
-      Io::wfi();
+    if (F::Lists::anything_pending(vcpu)) {
+      return true;
     }
+    if constexpr (Scheduler::kShared) {
+      return Scheduler::wait(vcpu);
+    }
+    Io::wfi();
     return true;
   }
 

@@ -209,6 +209,21 @@ class Gicv3 {
                   .template with<IchHcrEl2::Npie>(none_pending ? 1 : 0));
   }
 
+  /// The virtual CPU interface of a vCPU that leaves a shared core, list registers apart.
+  struct VirtualInterface {
+    u64 vmcr;
+    u64 apr;
+    u64 control;
+  };
+  static VirtualInterface save_virtual() {
+    return {Io::template read<IchVmcrEl2>().value, Io::template read<IchAp1r0El2>().value, Io::template read<IchHcrEl2>().value};
+  }
+  static void load_virtual(const VirtualInterface& from) {
+    Io::write(IchVmcrEl2{from.vmcr});
+    Io::write(IchAp1r0El2{from.apr});
+    Io::write(IchHcrEl2{from.control});
+  }
+
   static constexpr u32 kGuestPriority = 0xA0;
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 
