@@ -121,12 +121,17 @@ struct Notice {
 
 inline constexpr u32 kNoticeSlots = 8;
 
+/// Who wants to be called when: each has one deadline a core, the core's timer is set to the earliest.
+enum class DeadlineUser : u32 { kScheduler, kSupervisor, kCount };
+inline constexpr u32 kDeadlineUsers = static_cast<u32>(DeadlineUser::kCount);
+
 struct alignas(kCacheLine) Core {
   u32 index;
   u32 notice_head;                 ///< written by this core
   u32 notices_lost;
   u32 online;                      ///< set by the core when it is ready
   const CoreConfig* config;
+  u64 deadlines[kDeadlineUsers];   ///< counter values, written by this core
   Notice notices[kNoticeSlots];
   alignas(kCacheLine) u32 notice_tail;  ///< written by the supervisor core
 };

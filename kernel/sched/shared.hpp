@@ -4,6 +4,7 @@
 #ifndef BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 #define BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 
+#include "partition/deadline.hpp"
 #include "partition/lifecycle.hpp"
 #include "sched/context.hpp"
 
@@ -23,6 +24,7 @@ class SharedScheduler {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
+  using Timer = Deadlines<Io, Gic>;
 
  public:
   using Frames = FramesOf<F>;
@@ -30,7 +32,7 @@ class SharedScheduler {
   static constexpr bool kShared = true;
   static constexpr bool kFrames = Frames::kPresent;
   static constexpr bool kServers = Servers::kPresent;
-  static constexpr u32 kTimerIrq = 26;  ///< EL2 physical timer (Arm BSA, table of PPIs)
+  static constexpr u32 kTimerIrq = Timer::kIrq;
 
   static Vcpu* resident(const Core& core) {
     return core.config->shared != nullptr ? core.config->shared->state->resident : core.config->vcpu;
@@ -39,7 +41,7 @@ class SharedScheduler {
 
   // ---- boot ---------------------------------------------------------------------------------------------------------
   /// A shared core's own set-up, after its vCPUs' records are filled.
-  [[gnu::cold]] static void boot(const Core& core) {
+  [[gnu::cold]] static void boot(Core& core) {
     const SharedCoreConfig& config = *core.config->shared;
     SharedCore& state = *config.state;
     state.running = kNoServer;
@@ -50,8 +52,7 @@ class SharedScheduler {
     if (!config.windows) {
       Io::write(HcrEl2{Io::template read<HcrEl2>()}.with<HcrEl2::Twi>(1));  // a waiting vCPU leaves the core to others
     }
-    Gic::set_banked_priority(core.index, kTimerIrq, 0);
-    Gic::enable(core.index, 0, u32{1} << kTimerIrq);
+    Timer::initialise(core);
   }
 
   // implements: LLR-1211
@@ -72,8 +73,10 @@ class SharedScheduler {
 
   // ---- what the traps ask for ---------------------------------------------------------------------------------------
   /// The core's timer, or somebody's message for a vCPU that may not be resident.
-  static void expired(const Core& core) {
-    Io::write(CnthpCtlEl2{0});
+  static void expired(Core& core) {
+    if (Timer::due(core, DeadlineUser::kScheduler, Io::template read<CntpctEl0>().value)) {
+      Timer::set(core, DeadlineUser::kScheduler, Timer::kNever);
+    }
     core.config->shared->state->due = 1;
   }
   static void poke(const Core& core) {
@@ -217,7 +220,7 @@ class SharedScheduler {
   static Vcpu* choose(Core& core, SharedCore& state) {
     state.due = 0;
     const u64 now = Io::template read<CntpctEl0>().value;
-    u64 until = ~u64{0};
+    u64 until = Timer::kNever;
     Vcpu* next = nullptr;
     if constexpr (kFrames && kServers) {
       next = core.config->shared->windows ? Frames::select(core, state, now, until) : Servers::select(core, state, now, until);
@@ -226,8 +229,7 @@ class SharedScheduler {
     } else {
       next = Servers::select(core, state, now, until);
     }
-    Io::write(CnthpCvalEl2{until});
-    Io::write(CnthpCtlEl2{1});
+    Timer::set(core, DeadlineUser::kScheduler, until);
     return next;
   }
 

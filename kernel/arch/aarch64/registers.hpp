@@ -152,11 +152,12 @@ struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> {
 struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
   using SystemRegister::SystemRegister;
 };
-struct CnthpCtlEl2 : SystemRegister<CnthpCtlEl2, 3, 4, 14, 2, 1> {
-  using SystemRegister::SystemRegister;
-};
 struct CnthpCvalEl2 : SystemRegister<CnthpCvalEl2, 3, 4, 14, 2, 2> {
   using SystemRegister::SystemRegister;
+};
+struct CnthpCtlEl2 : SystemRegister<CnthpCtlEl2, 3, 4, 14, 2, 1> {
+  using SystemRegister::SystemRegister;
+  using Enable = Field<CnthpCtlEl2, 0, 1>;
 };
 struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> {
   using SystemRegister::SystemRegister;
