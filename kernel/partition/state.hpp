@@ -18,7 +18,7 @@ inline constexpr u16 kNoTag = 0xFFFF;
 
 /// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
 struct alignas(kCacheLine) Vcpu {
-  u64 x[31];                        ///< x0..x17 and x30 are valid in every trap, x18..x29 in the full ones
+  u64 x[31];                        ///< x0..x9, x16, x17, x30 are valid in every trap, the rest where a trap may name them
   u64 frame_pad;
   u8* stack_top;                    ///< kernel stack of the core
   const PartitionConfig* partition;

@@ -152,11 +152,12 @@ struct Cpu {
     register u64 x1 asm("x1") = a1;
     register u64 x2 asm("x2") = a2;
     register u64 x3 asm("x3") = a3;
-    // SMCCC 1.0 lets the firmware change x4-x17.
+    // SMCCC 1.0 lets the firmware change x4-x17. x10-x15 the compiler never uses, they may hold a running guest's: called
+    // only where none runs, or without return.
     asm volatile("smc #0"
                  : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                  :
-                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x16", "x17", "memory");
     return x0;
   }
 };

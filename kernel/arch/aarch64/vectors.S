@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // implements: LLR-182, LLR-324
 // Exception vectors of EL2 (Arm ARM D1.3.1). The way back into a guest is resume.S, or resume_shared.S where cores have
-// several vCPUs: `bulkhead_resume_guest` after handlers that kept x18-x29, `bulkhead_resume_whole` when those are in the record.
+// several vCPUs.
 //
-// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what the C++ ABI lets a handler clobber (x0-x17, x30),
-// takes the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name
-// any register of the guest (aborts, system registers) also store x18-x29 and load them again. Every handler returns
-// the Vcpu to go on with. The kernel is compiled with -ffixed-x18 and without SIMD, so x18 and v0-v31 stay the guest's.
+// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30), takes
+// the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name any
+// register of the guest (aborts, system registers) also store those they may name and load them again. Every handler
+// returns the Vcpu to go on with. The kernel is compiled with -ffixed-x10 to -x15, -ffixed-x18 and without SIMD: these
+// registers stay the guest's without being touched.
 
 #include "arch/aarch64/frame.hpp"
 #include "base/epitaph_numbers.hpp"
@@ -17,11 +18,14 @@
         stp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
         stp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
         stp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
-        stp     x10, x11, [sp, #BULKHEAD_FRAME_X(10)]
-        stp     x12, x13, [sp, #BULKHEAD_FRAME_X(12)]
-        stp     x14, x15, [sp, #BULKHEAD_FRAME_X(14)]
         stp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
         str     x30, [sp, #BULKHEAD_FRAME_X(30)]
+        .endm
+
+        .macro  save_untouched
+        stp     x10, x11, [x0, #BULKHEAD_FRAME_X(10)]
+        stp     x12, x13, [x0, #BULKHEAD_FRAME_X(12)]
+        stp     x14, x15, [x0, #BULKHEAD_FRAME_X(14)]
         .endm
 
         .macro  save_preserved
@@ -52,8 +56,8 @@
         b.ne    2f
         tbz     w1, #24, 3f             // no syndrome
         ubfx    w2, w1, #16, #5
-        cmp     w2, #17                 // of x0-x17 only
-        b.hi    3f
+        cmp     w2, #9                  // of x0-x9 only
+        b.hi    data_abort_of_others
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_data_abort
 2:      cmp     w2, #0x17               // SMC from AArch64
@@ -128,19 +132,33 @@ secure_call:
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 
-system_register_trap:
-        ubfx    w2, w1, #5, #5
+data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
         b.hi    synchronous_other
+        save_untouched
+        adr     x30, bulkhead_resume_with_untouched
+        b       bulkhead_on_data_abort
+
+system_register_trap:
+        ubfx    w2, w1, #5, #5
+        cmp     w2, #9                  // of x0-x9 only
+        b.hi    1f
         adr     x30, bulkhead_resume_guest
+        b       bulkhead_on_system_register
+1:      cmp     w2, #17
+        b.hi    synchronous_other
+        save_untouched
+        adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_system_register
 
 synchronous_other:
+        save_untouched
         save_preserved
         bl      bulkhead_on_synchronous
         b       bulkhead_resume_whole
 
 serror_other:
+        save_untouched
         save_preserved
         bl      bulkhead_on_serror
         b       bulkhead_resume_whole
