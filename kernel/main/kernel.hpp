@@ -66,8 +66,10 @@ class Kernel {
         return undecodable(vcpu, esr);
       case kEcSimd:
         if constexpr (Scheduler::kShared) {
-          Scheduler::give_simd(vcpu);
-          return &vcpu;
+          if (vcpu.core->config->shared != nullptr) {
+            Scheduler::give_simd(vcpu);
+            return &vcpu;
+          }
         }
         return undecodable(vcpu, esr);
       default:

@@ -64,6 +64,7 @@ struct Machine {
   std::string transmitted{};                     ///< what the board's UART sent
   std::deque<u8> typed{};
   u32 uart_room{1U << 20};
+  u64 simd{0};
   u64 hole{~u64{0}};                             ///< writes at and above this address are lost
   u32 deaf_cores{0};                             ///< bit n: core n does not follow the firmware's CPU_ON
 
@@ -166,6 +167,9 @@ struct Io {
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
   static void yield() {}
+  /// The model's SIMD registers are one word, kept where v0 would be.
+  static void save_simd(u64* registers, u64* /*controls*/) { registers[0] = machine.simd; }
+  static void load_simd(const u64* registers, const u64* /*controls*/) { machine.simd = registers[0]; }
   static void clean_invalidate_line(u64 address);
   static void zero_line(u64 address);
   static void copy_line(u64 destination, u64 source);

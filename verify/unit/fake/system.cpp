@@ -16,6 +16,7 @@ extern Epitaph bulkhead_epitaph;
 extern KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry() {}
 [[noreturn]] void bulkhead_enter_guest(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
+[[noreturn]] void bulkhead_resume_whole(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
 }
 
 namespace fake {
@@ -41,6 +42,7 @@ alignas(4096) u8 ram[kPartitions][kRamSize];
 alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
 IrqRoute routes[2];
+ScheduleChanges schedule_changes;
 u32 rung;
 u32 seen;
 Doorbell doorbell;
@@ -109,8 +111,8 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   for (u32 v = 0; v < kCounts[i]; ++v) {
     const u32 core = kFirstCore[i] + v;
     p.core_of_vcpu[v] = static_cast<u8>(core);
-    vcpu_configs[first_vcpu + v] = {&p, v, core};
-    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v};
+    vcpu_configs[first_vcpu + v] = {&p, v, core, nullptr};
+    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v, nullptr};
   }
 }
 
@@ -202,6 +204,8 @@ void power_on_state() {
   c.irq_route_count = 2;
   c.irq_words = kIrqWords;
   c.supervisor = 0;
+  schedule_changes = ScheduleChanges{};
+  c.schedule_changes = &schedule_changes;
   c.input_partition = kAlpha;
   c.counter_rate_count = 1;
   c.channel_count = 2;

@@ -5,6 +5,9 @@
 
 #include "driver/irq/gicv2.hpp"
 #include "machine.hpp"
+#include "sched/arinc653.hpp"
+#include "sched/rtds.hpp"
+#include "sched/shared.hpp"
 
 namespace bulkhead {
 
@@ -26,6 +29,8 @@ struct FeatureSet {
     static constexpr u32 kIrqWords = fake::kIrqWords;
     static constexpr u32 kListRegisters = fake::kListRegisters;
   };
+  template <class F>
+  using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Io = fake::Io;
   using Gic = Gicv2<Io, GicMap>;
   using Uart = fake::Uart;
