@@ -72,13 +72,9 @@ class SharedScheduler {
   }
 
   // ---- what the traps ask for ---------------------------------------------------------------------------------------
-  /// The core's timer, or somebody's message for a vCPU that may not be resident.
-  static void expired(Core& core) {
-    if (Timer::due(core, DeadlineUser::kScheduler, Io::template read<CntpctEl0>().value)) {
-      Timer::set(core, DeadlineUser::kScheduler, Timer::kNever);
-    }
-    core.config->shared->state->due = 1;
-  }
+  /// The core's timer: `choose` sets it anew, which takes its line down.
+  static void expired(const Core& core) { core.config->shared->state->due = 1; }
+  /// Somebody's message for a vCPU that may not be resident.
   static void poke(const Core& core) {
     if constexpr (kServers) {
       if (core.config->shared != nullptr && !core.config->shared->windows) {
