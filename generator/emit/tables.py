@@ -124,6 +124,7 @@ class GuestLines:
     doorbell_sources: list[dict] = field(default_factory=list)
     shared: bool = False    # a vCPU of it lives on a shared core
     may_schedule: int = 0
+    owned_words: int = 0
 
 
 @dataclass
@@ -147,6 +148,7 @@ class Tables:
     contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
     shared: list[dict]          # shared cores
     schedules: list[dict]
+    window_count: int
     initial_schedule: int
     schedule_core: int
 
@@ -208,7 +210,7 @@ class _Builder:
                      + 24 * sum(len(guest.cores) for guest in resolved.guests)
                      + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
                      + 48 * len(resolved.guests) * len(resolved.channels)
-                     + sum(128 + 24 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
+                     + sum(128 + 32 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
                      + sum(64 + 40 * len(core.shared) for core in resolved.cores))
         roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
         config_size = round_up(constants + roots, PAGE)
@@ -365,6 +367,7 @@ class _Builder:
             # A direct partition's are spare lines of the board: physical, like a device's.
             (owned if lines.guest.direct else virtual)[irq // 32] |= 1 << irq % 32
         lines.irq_owned, lines.irq_virtual = owned, virtual
+        lines.owned_words = sum(1 << word for word, mask in enumerate(owned) if word and mask)
 
     def _routes(self) -> list[dict]:
         found = []
@@ -425,7 +428,7 @@ class _Builder:
                     words += 2
         return words
 
-    def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int]:
+    def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int, int]:
         """Shared cores, schedules, the initial one, and the core by which requests for another are timed."""
         resolved = self.resolved
         lines_of = {lines.guest.name: lines for lines in guests}
@@ -442,9 +445,11 @@ class _Builder:
                     servers.append({"vcpu": vcpu, "plan": lines_of[name].guest.server, "comment": lines_of[name].place})
             shared.append({"core": core.number, "scheduler": core.scheduler, "vcpus": vcpus, "servers": servers})
         schedules = []
+        count = 0
         for schedule in resolved.schedules:
-            windows = [{"plan": window, "vcpu": lines_of[window.partition].first_vcpu + window.vcpu,
-                        "place": shown_place(window.place, self.top)} for window in schedule.windows]
+            windows = [{"plan": window, "number": count + position, "vcpu": lines_of[window.partition].first_vcpu + window.vcpu,
+                        "place": shown_place(window.place, self.top)} for position, window in enumerate(schedule.windows)]
+            count += len(windows)
             schedules.append({
                 "plan": schedule, "place": shown_place(schedule.place, self.top),
                 "cores": [(core.number, [window for window in windows if window["plan"].core == core.number])
@@ -453,7 +458,7 @@ class _Builder:
                            for name, how in schedule.starts]})
         initial = next((schedule.index for schedule in resolved.schedules if schedule.initial), 0)
         first = next((core.number for core in resolved.cores if core.shared and core.scheduler == "arinc653"), 0)
-        return contexts, shared, schedules, initial, first
+        return contexts, shared, schedules, count, initial, first
 
     def _banner_tail(self) -> str:
         resolved = self.resolved

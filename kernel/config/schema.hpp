@@ -17,6 +17,8 @@ struct ConsoleRings;
 struct VcpuContext;
 struct SharedCore;
 struct ScheduleChanges;
+struct WindowTicks;
+struct ScheduleTicks;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
 inline constexpr u32 kConfigFormat = 1;          ///< layout of the structures in this file
@@ -138,6 +140,7 @@ struct PartitionConfig {
   u64 may_schedule;            ///< bit n: may ask for the schedule at index n
   u8 shared;                   ///< 1: a vCPU of it lives on a shared core
   u8 overrun_event;            ///< 1: `overrun: event`
+  u32 owned_words;             ///< bit n: irq_owned[n] is not zero, words from 1 on
   u8 actions[kHealthEvents][kHealthStates];  ///< HealthAction
 };
 
@@ -153,6 +156,7 @@ struct Window {
   u64 start_ns;    ///< from the start of the frame
   u64 length_ns;
   Vcpu* vcpu;
+  WindowTicks* ticks;
 };
 
 /// The windows of one core, by start; none overlap.
@@ -173,6 +177,7 @@ struct Schedule {
   const CoreWindows* cores;   ///< core_count entries
   const StartAction* starts;
   u64 start_count;
+  ScheduleTicks* ticks;
 };
 
 /// A vCPU's share of an rtds core.

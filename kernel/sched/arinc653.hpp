@@ -47,6 +47,24 @@ class Arinc653 {
     return find_window(core, state, now, until);
   }
 
+  // implements: LLR-1211
+  /// On the boot core, when all others are up: frame 0 begins a little later, on all arinc653 cores at one counter value.
+  [[gnu::cold]] static void begin() {
+    const ConfigHeader& config = F::config();
+    for (u32 i = 0; i < config.schedule_count; ++i) {
+      const Schedule& schedule = config.schedules[i];
+      schedule.ticks->frame = ticks(schedule.major_frame_ns);
+      for (u32 core = 0; core < config.core_count; ++core) {
+        const CoreWindows& own = schedule.cores[core];
+        for (u32 n = 0; n < own.count; ++n) {
+          own.windows[n].ticks->start = ticks(own.windows[n].start_ns);
+          own.windows[n].ticks->end = ticks(own.windows[n].start_ns + own.windows[n].length_ns);
+        }
+      }
+    }
+    store_release(&changes().epoch, Io::template read<CntpctEl0>().value + ticks(kLeadNs));
+  }
+
   // implements: LLR-1212, LLR-1213, LLR-1214
   /// Schedule `index` from the next major frame on. False: another core is just asking, or eight changes are on their way.
   [[gnu::cold, gnu::noinline]] static bool request(u32 index) {
@@ -84,10 +102,11 @@ class Arinc653 {
   /// A request that comes closer than this to the next frame takes effect one frame later, so that no core can be at the
   /// boundary while the request is being written (10 us: far more than the path through `append` takes).
   static constexpr u64 kGuardNs = 10'000;
+  static constexpr u64 kLeadNs = 100'000;  ///< from the end of boot to frame 0
 
   static ScheduleChanges& changes() { return *F::config().schedule_changes; }
   static u64 ticks(u64 ns) { return ticks_from_ns(ns, F::counter_hz()); }
-  static u64 frame_ticks(u32 schedule) { return ticks(F::config().schedules[schedule].major_frame_ns); }
+  static u64 frame_ticks(u32 schedule) { return F::config().schedules[schedule].ticks->frame; }
 
   /// Steps over whole frames up to `now`, which is not before the present one; adopts the changes on the way.
   static void advance(FramePosition& position, u64 now) {
@@ -173,9 +192,9 @@ class Arinc653 {
     const u64 offset = now - position.frame_start;
     while (state.window < own.count) {  // at most kMaxWindows
       const Window& window = own.windows[state.window];
-      const u64 end = ticks(window.start_ns + window.length_ns);
+      const u64 end = window.ticks->end;
       if (offset < end) {
-        const u64 start = ticks(window.start_ns);
+        const u64 start = window.ticks->start;
         if (offset < start) {
           until = position.frame_start + start;
           return nullptr;
@@ -193,7 +212,7 @@ class Arinc653 {
       leave_window(state);
       ++state.window;
     }
-    until = position.frame_start + ticks(schedule.major_frame_ns);
+    until = position.frame_start + schedule.ticks->frame;
     return nullptr;
   }
 

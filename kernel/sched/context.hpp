@@ -21,31 +21,17 @@ class Context {
     VcpuContext& to = *vcpu.config->context;
     store_relaxed(&vcpu.resident, u32{0});
     mask_interrupts(vcpu, to, keep_awake);
-    to.elr_el2 = Io::template read<ElrEl2>().value;
-    to.spsr_el2 = Io::template read<SpsrEl2>().value;
-    to.sctlr_el1 = Io::template read<SctlrEl1>().value;
-    to.cpacr_el1 = Io::template read<CpacrEl1>().value;
-    to.tcr_el1 = Io::template read<TcrEl1>().value;
-    to.ttbr0_el1 = Io::template read<Ttbr0El1>().value;
-    to.ttbr1_el1 = Io::template read<Ttbr1El1>().value;
-    to.mair_el1 = Io::template read<MairEl1>().value;
-    to.amair_el1 = Io::template read<AmairEl1>().value;
-    to.vbar_el1 = Io::template read<VbarEl1>().value;
-    to.esr_el1 = Io::template read<EsrEl1>().value;
-    to.far_el1 = Io::template read<FarEl1>().value;
-    to.elr_el1 = Io::template read<ElrEl1>().value;
-    to.spsr_el1 = Io::template read<SpsrEl1>().value;
-    to.sp_el1 = Io::template read<SpEl1>().value;
-    to.sp_el0 = Io::template read<SpEl0>().value;
-    to.afsr0_el1 = Io::template read<Afsr0El1>().value;
-    to.afsr1_el1 = Io::template read<Afsr1El1>().value;
-    to.contextidr_el1 = Io::template read<ContextidrEl1>().value;
-    to.tpidr_el1 = Io::template read<TpidrEl1>().value;
-    to.tpidr_el0 = Io::template read<TpidrEl0>().value;
-    to.tpidrro_el0 = Io::template read<TpidrroEl0>().value;
-    to.par_el1 = Io::template read<ParEl1>().value;
-    to.csselr_el1 = Io::template read<CsselrEl1>().value;
-    to.cntkctl_el1 = Io::template read<CntkctlEl1>().value;
+    save_pair<ElrEl2, SpsrEl2>(to.elr_el2, to.spsr_el2);
+    save_pair<SctlrEl1, CpacrEl1>(to.sctlr_el1, to.cpacr_el1);
+    save_pair<TcrEl1, MairEl1>(to.tcr_el1, to.mair_el1);
+    save_pair<Ttbr0El1, Ttbr1El1>(to.ttbr0_el1, to.ttbr1_el1);
+    save_pair<VbarEl1, EsrEl1>(to.vbar_el1, to.esr_el1);
+    save_pair<FarEl1, ElrEl1>(to.far_el1, to.elr_el1);
+    save_pair<SpsrEl1, SpEl1>(to.spsr_el1, to.sp_el1);
+    save_pair<SpEl0, ContextidrEl1>(to.sp_el0, to.contextidr_el1);
+    save_pair<TpidrEl1, TpidrEl0>(to.tpidr_el1, to.tpidr_el0);
+    save_pair<TpidrroEl0, ParEl1>(to.tpidrro_el0, to.par_el1);
+    save_pair<CsselrEl1, CntkctlEl1>(to.csselr_el1, to.cntkctl_el1);
     to.cntv_cval_el0 = Io::template read<CntvCvalEl0>().value;
     const auto interface = Gic::save_virtual();
     to.vmcr = interface.vmcr;
@@ -64,31 +50,17 @@ class Context {
     Io::write(VttbrEl2{vcpu.partition->vttbr});
     Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
     Io::write(CptrEl2{CptrEl2::kNothingTrapped}.with<CptrEl2::Tfp>(owns_simd ? 0 : 1));
-    Io::write(ElrEl2{from.elr_el2});
-    Io::write(SpsrEl2{from.spsr_el2});
-    Io::write(SctlrEl1{from.sctlr_el1});
-    Io::write(CpacrEl1{from.cpacr_el1});
-    Io::write(TcrEl1{from.tcr_el1});
-    Io::write(Ttbr0El1{from.ttbr0_el1});
-    Io::write(Ttbr1El1{from.ttbr1_el1});
-    Io::write(MairEl1{from.mair_el1});
-    Io::write(AmairEl1{from.amair_el1});
-    Io::write(VbarEl1{from.vbar_el1});
-    Io::write(EsrEl1{from.esr_el1});
-    Io::write(FarEl1{from.far_el1});
-    Io::write(ElrEl1{from.elr_el1});
-    Io::write(SpsrEl1{from.spsr_el1});
-    Io::write(SpEl1{from.sp_el1});
-    Io::write(SpEl0{from.sp_el0});
-    Io::write(Afsr0El1{from.afsr0_el1});
-    Io::write(Afsr1El1{from.afsr1_el1});
-    Io::write(ContextidrEl1{from.contextidr_el1});
-    Io::write(TpidrEl1{from.tpidr_el1});
-    Io::write(TpidrEl0{from.tpidr_el0});
-    Io::write(TpidrroEl0{from.tpidrro_el0});
-    Io::write(ParEl1{from.par_el1});
-    Io::write(CsselrEl1{from.csselr_el1});
-    Io::write(CntkctlEl1{from.cntkctl_el1});
+    load_pair<ElrEl2, SpsrEl2>(from.elr_el2, from.spsr_el2);
+    load_pair<SctlrEl1, CpacrEl1>(from.sctlr_el1, from.cpacr_el1);
+    load_pair<TcrEl1, MairEl1>(from.tcr_el1, from.mair_el1);
+    load_pair<Ttbr0El1, Ttbr1El1>(from.ttbr0_el1, from.ttbr1_el1);
+    load_pair<VbarEl1, EsrEl1>(from.vbar_el1, from.esr_el1);
+    load_pair<FarEl1, ElrEl1>(from.far_el1, from.elr_el1);
+    load_pair<SpsrEl1, SpEl1>(from.spsr_el1, from.sp_el1);
+    load_pair<SpEl0, ContextidrEl1>(from.sp_el0, from.contextidr_el1);
+    load_pair<TpidrEl1, TpidrEl0>(from.tpidr_el1, from.tpidr_el0);
+    load_pair<TpidrroEl0, ParEl1>(from.tpidrro_el0, from.par_el1);
+    load_pair<CsselrEl1, CntkctlEl1>(from.csselr_el1, from.cntkctl_el1);
     for (u32 used = vcpu.lr_used; used != 0; used &= used - 1) {
       const u32 n = lowest_bit(used);
       Gic::write_lr(n, static_cast<typename Gic::ListRegister>(from.lr[n]));
@@ -98,6 +70,21 @@ class Context {
   }
 
  private:
+  // In pairs, so that each takes one store or load. AFSR0_EL1, AFSR1_EL1 and AMAIR_EL1 hold nothing on the cores of the
+  // boards (Cortex-A53 and A72 TRMs: reserved, zero).
+  template <class A, class B>
+  static void save_pair(u64& a, u64& b) {
+    const u64 first = Io::template read<A>().value;
+    const u64 second = Io::template read<B>().value;
+    a = first;
+    b = second;
+  }
+  template <class A, class B>
+  static void load_pair(u64 a, u64 b) {
+    Io::write(A{a});
+    Io::write(B{b});
+  }
+
   /// Private interrupts are banked by core, so their enable and active bits belong to whoever is resident. An SPI may stay
   /// active meanwhile: that holds up nobody else.
   static void mask_interrupts(const Vcpu& vcpu, VcpuContext& to, bool keep_awake) {
@@ -114,10 +101,9 @@ class Context {
       Gic::clear_active(core, 0, to.ppi_active);
     }
     if (vcpu.config->index == 0 && !keep_awake) {
-      for (u32 word = 1; word < Gic::kIrqWords; ++word) {
-        if (vcpu.partition->irq_owned[word] != 0) {
-          Gic::disable(core, word, vcpu.partition->irq_owned[word]);
-        }
+      for (u32 words = vcpu.partition->owned_words; words != 0; words &= words - 1) {  // at most kMaxIrqWords
+        const u32 word = lowest_bit(words);
+        Gic::disable(core, word, vcpu.partition->irq_owned[word]);
       }
     }
   }
@@ -127,11 +113,9 @@ class Context {
     store_relaxed(&vcpu.resident, u32{1});
     if (vcpu.config->index == 0) {
       Io::dmb_ish();  // resident before the enables are read: the distributor writes them the other way round
-      for (u32 word = 1; word < Gic::kIrqWords; ++word) {
-        const u32 owned = vcpu.partition->irq_owned[word];
-        if (owned != 0) {
-          Gic::enable(core, word, owned & load_relaxed(&vcpu.partition->irq_enabled[word]));
-        }
+      for (u32 words = vcpu.partition->owned_words; words != 0; words &= words - 1) {
+        const u32 word = lowest_bit(words);
+        Gic::enable(core, word, vcpu.partition->irq_owned[word] & load_relaxed(&vcpu.partition->irq_enabled[word]));
       }
       from.spi_held = 0;
     }

@@ -55,13 +55,11 @@ class SharedScheduler {
     Timer::initialise(core);
   }
 
-  // implements: LLR-1211
-  /// All cores are up: frame 0 begins a little later, on all of them at the same counter value.
+  /// All cores are up.
   [[gnu::cold]] static void begin() {
     if constexpr (kFrames) {
       const ConfigHeader& config = F::config();
-      const u64 start = Io::template read<CntpctEl0>().value + ticks_from_ns(kLeadNs, F::counter_hz());
-      store_release(&config.schedule_changes->epoch, start);
+      Frames::begin();
       Io::dsb_ishst();  // the start is visible before the interrupts are
       for (u32 core = 0; core < config.core_count; ++core) {
         if (config.cores[core].shared != nullptr) {
@@ -76,10 +74,10 @@ class SharedScheduler {
   static void expired(const Core& core) { core.config->shared->state->due = 1; }
   /// Somebody's message for a vCPU that may not be resident.
   static void poke(const Core& core) {
-    if constexpr (kServers) {
-      if (core.config->shared != nullptr && !core.config->shared->windows) {
-        core.config->shared->state->due = 1;
-      }
+    if (core.config->shared != nullptr) {
+      SharedCore& state = *core.config->shared->state;
+      ++state.messages;
+      state.due |= core.config->shared->windows ^ 1;  // rtds: it may be a reason to run
     }
   }
 
@@ -207,8 +205,6 @@ class SharedScheduler {
   }
 
  private:
-  /// Frame 0 begins this much after the last core has come up.
-  static constexpr u64 kLeadNs = 100'000;
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
 
   // implements: LLR-1205
@@ -236,7 +232,11 @@ class SharedScheduler {
     }
     state.resident = &next;
     Context<F>::load(next, state.simd_owner == &next);
-    F::Board::attend_vcpu(next);  // what others left for it while it was away
+    VcpuContext& context = *next.config->context;
+    if (context.messages_seen != state.messages) {
+      context.messages_seen = state.messages;
+      F::Board::attend_vcpu(next);  // what others left for it while it was away
+    }
   }
 
   static void take_interrupt(Core& core, SharedCore& state, bool busy) {

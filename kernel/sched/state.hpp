@@ -25,10 +25,9 @@ struct alignas(kCacheLine) VcpuContext {
   u64 sctlr_el1;
   u64 cpacr_el1;
   u64 tcr_el1;
+  u64 mair_el1;
   u64 ttbr0_el1;
   u64 ttbr1_el1;
-  u64 mair_el1;
-  u64 amair_el1;
   u64 vbar_el1;
   u64 esr_el1;
   u64 far_el1;
@@ -36,8 +35,6 @@ struct alignas(kCacheLine) VcpuContext {
   u64 spsr_el1;
   u64 sp_el1;
   u64 sp_el0;
-  u64 afsr0_el1;
-  u64 afsr1_el1;
   u64 contextidr_el1;
   u64 tpidr_el1;
   u64 tpidr_el0;
@@ -55,6 +52,7 @@ struct alignas(kCacheLine) VcpuContext {
   u32 ppi_active;
   u32 spi_held;                  ///< 1: an SPI of the partition came while it was away; it waits, disabled
   Waiting waiting;
+  u32 messages_seen;             ///< SharedCore::messages when the vCPU was last looked after
 };
 
 /// Where an arinc653 core stands in time. All such cores step through the same frames: they start from one counter value
@@ -77,12 +75,20 @@ struct alignas(kCacheLine) ScheduleChanges {
   u64 changes[kChangeSlots];   ///< frame ordinal << 8 | schedule index
 };
 
+/// Times of the configuration in ticks of the counter, worked out once by the boot core.
+struct WindowTicks {
+  u64 start;
+  u64 end;
+};
+struct ScheduleTicks {
+  u64 frame;
+};
+
 /// A budget of an rtds core.
 struct ServerState {
   u64 deadline;   ///< counter value: end of the period; 0 before the first
   u64 left;       ///< ticks of budget
-  u32 level;      ///< 0; +1 with each budget spent by `extratime` in this period
-  u32 reserved;
+  u64 level;      ///< 0; +1 with each budget spent by `extratime` in this period
 };
 
 inline constexpr u32 kNoServer = 0xFFFF'FFFF;
@@ -93,6 +99,8 @@ struct alignas(kCacheLine) SharedCore {
   u32 due;              ///< 1: choose anew before a guest goes on
   u32 window;           ///< arinc653: index of the window that is, or comes next
   u32 sequence;         ///< arinc653: odd while `position` is written
+  u32 messages;         ///< kernel SGIs that came: each may be for a vCPU that is away
+  u32 reserved;
   u32 running;          ///< rtds: index of the server that is charged, or kNoServer
   Vcpu* in_window;      ///< arinc653: whose window it is, or null
   u64 charged;          ///< rtds: counter value up to which the running server has paid
