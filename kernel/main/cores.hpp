@@ -71,6 +71,8 @@ class Cores {
       vcpu->core = &core;
       vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
       vcpu->config = &F::config().vcpus[config.vcpu_index];
+      vcpu->state = vcpu->partition->state;
+      vcpu->wake = Gic::sgi_to(index, Gic::kDoorbellSgi);
       Lists::reset(*vcpu);
       if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
         Lifecycle<F>::power_on(*vcpu);

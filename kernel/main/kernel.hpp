@@ -7,6 +7,7 @@
 
 #include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
+#include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
 #include "vdev/calls.hpp"
@@ -21,7 +22,7 @@ class Kernel {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
-  using Distributor = VgicDistributor<Gic, F::kDirect>;
+  using Distributor = VgicDistributor<F>;
   using Mux = ConsoleMux<typename F::Uart, Io>;
 
  public:
@@ -52,11 +53,6 @@ class Kernel {
         }
         return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
       }
-      case kEcWfi:  // trapped for direct guests only
-        if constexpr (F::kDirect) {
-          return wait_for_interrupt(vcpu);
-        }
-        [[fallthrough]];
       default: {
         const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
         GuestException<Io>::undefined();
@@ -129,16 +125,20 @@ class Kernel {
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
   /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
-  static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
-    skip_instruction();
-    if (__builtin_expect(Gic::interface_open(), 1)) {
-      if (!Lifecycle<F>::ordered(vcpu)) {
-        Io::wfi();
+  [[gnu::always_inline]] static Vcpu* on_wait(Vcpu& vcpu, EsrEl2 esr) {
+    if constexpr (F::kDirect) {
+      skip_instruction();
+      if (__builtin_expect(Gic::interface_open(), 1)) {
+        if (__builtin_expect(!Lifecycle<F>::ordered(vcpu), 1)) {
+          Io::wfi();
+        }
+      } else {
+        sleep_closed(vcpu);
       }
+      return __builtin_expect(Lifecycle<F>::ordered(vcpu), 0) ? idle(*vcpu.core) : &vcpu;
     } else {
-      sleep_closed(vcpu);
+      return on_synchronous(vcpu, esr);  // not trapped: nothing that the kernel knows
     }
-    return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
   }
 
   [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
@@ -154,6 +154,14 @@ class Kernel {
       Gic::priority_drop(acknowledged);
       Lists::inject_hardware(vcpu, id);
       return &vcpu;
+    }
+    if constexpr (F::kDoorbells) {
+      if (id == Gic::kDoorbellSgi) {
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        F::Bells::collect(vcpu);
+        return &vcpu;
+      }
     }
     kernel_interrupt(*vcpu.core, acknowledged, id);
     if (__builtin_expect(Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
@@ -505,6 +513,8 @@ class Kernel {
     Vcpu* const vcpu = core.config->vcpu;
     if (id == Gic::kKernelSgi) {
       attend(core, vcpu);
+    } else if (id == Gic::kDoorbellSgi) {
+      return;  // rung for a vCPU that does not run: a halted receiver loses it
     } else if (id == Gic::kMaintenanceIrq && vcpu != nullptr) {
       Lists::refill(*vcpu);
     } else if (id == F::kUartIrq && core.index == F::config().supervisor) {
@@ -522,9 +532,6 @@ class Kernel {
   static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
       Lists::collect_mail(*vcpu);
-      if constexpr (F::kDoorbells) {
-        collect_doorbells(*vcpu);
-      }
       if constexpr (F::kConsole) {
         const PartitionConfig& partition = *vcpu->partition;
         if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
@@ -541,18 +548,6 @@ class Kernel {
     }
     if (core.index == F::config().supervisor) {
       supervise(core);
-    }
-  }
-
-  static void collect_doorbells(Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
-    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      const DoorbellSource& source = partition.doorbell_sources[i];
-      const u32 rung = load_acquire(source.rung);
-      if (rung != *source.seen && Distributor::target_of(partition, source.irq) == vcpu.config->index) {
-        *source.seen = rung;
-        Lists::inject_edge(vcpu, source.irq);
-      }
     }
   }
 
@@ -579,7 +574,6 @@ class Kernel {
 
 
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
-  static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;

@@ -60,7 +60,8 @@
         b.ne    1f
         adr     x30, resume_guest
         b       bulkhead_on_hvc
-1:      cmp     w2, #0x24               // data abort
+1:      b.lo    below_hvc
+        cmp     w2, #0x24               // data abort
         b.ne    2f
         tbz     w1, #24, 3f             // no syndrome
         ubfx    w2, w1, #16, #5
@@ -139,6 +140,13 @@ secure_call:
         msr     elr_el2, x2
         adr     x30, resume_guest
         b       bulkhead_on_hvc
+
+        // WFI of a direct guest, and what is rare.
+below_hvc:
+        cmp     w2, #0x01
+        b.ne    synchronous_other
+        adr     x30, resume_guest
+        b       bulkhead_on_wait
 
 data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
