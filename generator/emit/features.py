@@ -32,6 +32,7 @@ class FeatureSet:
     uart_early: int
     uart_irq: int
     console: bool
+    channels: bool
     doorbells: bool
     direct: bool
     arinc653: bool
@@ -93,5 +94,5 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart=console.kind if console is not None else "none",
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
-        console=virtual, doorbells=doorbells, direct=direct, arinc653="arinc653" in schedulers,
-        rtds="rtds" in schedulers, facts=facts)
+        console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
+        arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, facts=facts)

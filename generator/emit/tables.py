@@ -10,7 +10,7 @@ constants, then the translation tables, then the state that the kernel writes, t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.allocate.memory import GIB, KIB, MIB, round_up
 from generator.allocate.resolved import (
@@ -100,6 +100,18 @@ class PlacedChunk:
     comment: str
 
 
+@dataclass(frozen=True)
+class DoorbellLine:
+    """A `Doorbell` of schema.hpp."""
+
+    kind: str
+    comment: str
+    record: int | None = None   # of the words that both sides share
+    word: int = 0
+    mask: int = 0
+    next: int = 0
+
+
 @dataclass
 class GuestLines:
     """One partition's share of tables.cpp."""
@@ -120,7 +132,8 @@ class GuestLines:
     actions: list[list[str]] = field(default_factory=list)
     entry: int = 0
     gate: int | None = None
-    doorbells: list[dict] = field(default_factory=list)
+    rings: dict[int, list[DoorbellLine]] = field(default_factory=dict)   # by slot
+    doorbells: list[DoorbellLine] = field(default_factory=list)
     doorbell_sources: list[dict] = field(default_factory=list)
     shared: bool = False    # a vCPU of it lives on a shared core
     may_schedule: int = 0
@@ -142,7 +155,7 @@ class Tables:
     guests: list[GuestLines]
     chunks: list[PlacedChunk]
     routes: list[dict]
-    ring_words: int
+    doorbell_records: int
     gates: int
     banner_tail: str
     contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
@@ -209,7 +222,7 @@ class _Builder:
         constants = (_CONSTANTS + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
                      + 24 * sum(len(guest.cores) for guest in resolved.guests)
                      + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
-                     + 48 * len(resolved.guests) * len(resolved.channels)
+                     + self._doorbell_bytes()
                      + sum(128 + 32 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
                      + sum(64 + 40 * len(core.shared) for core in resolved.cores))
         roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
@@ -265,10 +278,19 @@ class _Builder:
             self._rights(lines)
             guests.append(lines)
             first_vcpu += len(guest.cores)
-        ring_words = self._doorbells(guests)
+        doorbell_records = self._doorbells(guests)
         return Tables(
             resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
-            stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail(), *self._sharing(guests))
+            stage1, guests, placed_chunks, self._routes(), doorbell_records, gates, self._banner_tail(),
+            *self._sharing(guests))
+
+    def _doorbell_bytes(self) -> int:
+        """At least what the tables of `notify` and of its receivers will be."""
+        guests = self.resolved.guests
+        slots = max((channel.slot + 1 for channel in self.resolved.channels), default=0)
+        ends = [sum(1 for guest in guests for end in guest.channels if end.channel == channel.name)
+                for channel in self.resolved.channels]
+        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends)
 
     # Mappings
 
@@ -408,25 +430,27 @@ class _Builder:
         lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
-        """Every pair of ends of a channel with doorbells gets a counter that the sender alone writes."""
-        by_name = {lines.guest.name: lines for lines in guests}
-        words = 0
+        """A table by slot for every sender. Each pair of ends with a virtual receiver shares a record; returns how many."""
+        records = 0
         for channel in self.resolved.channels:
             ends = [(lines, end) for lines in guests for end in lines.guest.channels if end.channel == channel.name]
             for lines, end in ends:
+                rung = []
                 for other, other_end in ends:
-                    if other is lines:
+                    if other is lines or other_end.irq is None:
                         continue
-                    receiver = by_name[other.guest.name].guest
-                    lines.doorbells.append({
-                        "slot": end.slot, "receiver": receiver.index, "irq": other_end.irq or 0,
-                        "direct": int(receiver.direct), "rung": words, "core": receiver.cores[0],
-                        "comment": f"{channel.name}: {lines.guest.name} to {receiver.name}"})
-                    if other_end.irq is not None and not receiver.direct:
-                        other.doorbell_sources.append({"rung": words, "seen": words + 1, "irq": other_end.irq,
+                    comment = f"{channel.name}: {lines.guest.name} to {other.guest.name}"
+                    if other.guest.direct:
+                        rung.append(DoorbellLine("kDirect", comment, word=other_end.irq // 32, mask=1 << other_end.irq % 32))
+                    else:
+                        rung.append(DoorbellLine("kVirtual", comment, record=records))
+                        other.doorbell_sources.append({"record": records, "irq": other_end.irq,
                                                        "comment": f"{channel.name}: from {lines.guest.name}"})
-                    words += 2
-        return words
+                        records += 1
+                lines.rings[end.slot] = rung or [DoorbellLine("kSilent", f"{channel.name}: nobody to ring")]
+        for lines in guests:
+            lines.doorbells = _by_slot(lines.rings) if any(channel.doorbell for channel in self.resolved.channels) else []
+        return records
 
     def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int, int]:
         """Shared cores, schedules, the initial one, and the core by which requests for another are timed."""
@@ -468,6 +492,21 @@ class _Builder:
         if resolved.identity:
             words.append(resolved.identity)
         return " ".join(words)
+
+
+def _by_slot(rings: dict[int, list[DoorbellLine]]) -> list[DoorbellLine]:
+    """Entry n is the first doorbell of slot n; its further ones follow after all slots, linked by `next`."""
+    slots = max(rings, default=-1) + 1
+    table = [DoorbellLine("kNoEnd", "of others")] * slots
+    for slot, rung in sorted(rings.items()):
+        place = slot
+        for position, line in enumerate(rung):
+            following = len(table) if position + 1 < len(rung) else 0
+            table[place] = replace(line, next=following)
+            if following:
+                place = following
+                table.append(line)
+    return table
 
 
 def _pa_of(guest: Guest, ipa: int) -> int:

@@ -19,6 +19,7 @@ struct SharedCore;
 struct ScheduleChanges;
 struct WindowTicks;
 struct ScheduleTicks;
+struct DoorbellState;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
 inline constexpr u32 kConfigFormat = 1;          ///< layout of the structures in this file
@@ -29,7 +30,7 @@ inline constexpr u32 kMaxPartitions = 64;
 inline constexpr u32 kMaxVcpusPerPartition = 8;
 inline constexpr u32 kMaxIrqWords = 32;      ///< INTIDs 0..1023, one bit each
 inline constexpr u32 kMaxCounterRates = 4;
-inline constexpr u32 kMaxDoorbells = 32;     ///< channel ends of one partition
+inline constexpr u32 kMaxDoorbells = 128;    ///< other ends of one partition's channels
 inline constexpr u32 kMaxLoadSpans = 16;
 inline constexpr u32 kMaxCoreVcpus = 16;     ///< vCPUs of one shared core
 inline constexpr u32 kMaxWindows = 64;       ///< of one core in one major frame
@@ -71,20 +72,26 @@ struct LoadSpan {
   u64 size;         ///< bytes, multiple of 64; destination is 64-byte aligned
 };
 
-/// One end of a channel that can be rung.
+enum class DoorbellKind : u8 {
+  kNoEnd,     ///< the partition has no end of the channel in this slot
+  kSilent,    ///< it has; the other end has no doorbell
+  kVirtual,   ///< by DoorbellState and an SGI to the receiver's core
+  kDirect     ///< by GICD_ISPENDR, no kernel code on the receiver's side
+};
+
+/// What `notify` does to one other end of a channel. Entry n of a partition's table is the first one of slot n; `next`
+/// leads to further ones, which stand after all slots.
 struct Doorbell {
-  u32 slot;            ///< channel slot of the ABI
-  u32 receiver;        ///< partition index that gets the interrupt
-  u16 irq;             ///< INTID in the receiver (virtual), or the physical SPI of a `direct` receiver; 0: no doorbell
-  u8 direct;           ///< 1: rung by GICD_ISPENDR, no kernel code on the receiver's side
-  u8 reserved;
-  u32* rung;           ///< virtual receivers: the sender's counter, written by this sender only
+  DoorbellState* state;  ///< kVirtual
+  u32 mask;              ///< kDirect: bit of the SPI in its word of GICD_ISPENDR
+  u16 word;              ///< kDirect: that word
+  DoorbellKind kind;
+  u8 next;               ///< entry of another end, or 0
 };
 
 /// The receiving side of a doorbell on a `virtual` partition.
 struct DoorbellSource {
-  const u32* rung;   ///< the sender's counter
-  u32* seen;         ///< the last value acted upon, written by the receiver's core only
+  DoorbellState* state;
   u16 irq;
   u16 reserved[3];
 };
@@ -124,9 +131,9 @@ struct PartitionConfig {
   u32* irq_enabled;            ///< irq_words words: enable bits of irq_virtual, state
   u8* irq_priority;            ///< one byte an INTID from 32 on, state
   u8* irq_target;              ///< one byte an INTID from 32 on: GICv2 vCPU mask / GICv3 vCPU index, state
-  const Doorbell* doorbells;   ///< ends this partition may ring
+  const Doorbell* doorbells;   ///< by slot, what `notify` rings
   const DoorbellSource* doorbell_sources;
-  u32 doorbell_count;
+  u32 doorbell_slots;          ///< slots from here on have no entry
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 channel_ends;            ///< bit n: has an end of the channel in slot n, with a doorbell or without
@@ -258,7 +265,7 @@ inline u64 configuration_id(const ConfigHeader& config) {
 
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
-static_assert(sizeof(Doorbell) == 24 && sizeof(DoorbellSource) == 24 && sizeof(IrqRoute) == 8, "fixed layout");
+static_assert(sizeof(Doorbell) == 16 && sizeof(DoorbellSource) == 16 && sizeof(IrqRoute) == 8, "fixed layout");
 
 }  // namespace bulkhead
 

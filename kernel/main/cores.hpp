@@ -89,6 +89,8 @@ class Cores {
     vcpu.core = &core;
     vcpu.partition = config.partition;
     vcpu.config = &config;
+    vcpu.state = config.partition->state;
+    vcpu.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
     Lists::reset(vcpu);
     if (config.index == 0 && config.partition->autostart != 0) {
       Lifecycle<F>::power_on(vcpu);

@@ -23,6 +23,8 @@ Vcpu* bulkhead_on_system_register(Vcpu* vcpu, u64 esr) {
   return System::Board::on_system_register(*vcpu, EsrEl2{esr});
 }
 
+Vcpu* bulkhead_on_wait(Vcpu* vcpu, u64 esr) { return System::Board::on_wait(*vcpu, EsrEl2{esr}); }
+
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
 
 Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_synchronous(*vcpu, EsrEl2{esr}); }

@@ -7,6 +7,7 @@
 
 #include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
+#include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
 #include "main/trapped_registers.hpp"
@@ -22,7 +23,7 @@ class Kernel {
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
   using Scheduler = typename F::Scheduler;
-  using Distributor = VgicDistributor<Gic, F::kDirect, Scheduler::kShared>;
+  using Distributor = VgicDistributor<F>;
   using Mux = ConsoleMux<typename F::Uart, Io>;
   using Trapped = TrappedRegisters<F, Distributor>;
 
@@ -54,16 +55,6 @@ class Kernel {
         }
         return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
       }
-      case kEcWfi:  // trapped for direct guests and on rtds cores
-        if constexpr (Scheduler::kServers) {
-          if (vcpu.core->config->shared != nullptr) {
-            return yield_core(vcpu);
-          }
-        }
-        if constexpr (F::kDirect) {
-          return wait_for_interrupt(vcpu);
-        }
-        return undecodable(vcpu, esr);
       case kEcSimd:
         if constexpr (Scheduler::kShared) {
           if (vcpu.core->config->shared != nullptr) {
@@ -141,16 +132,25 @@ class Kernel {
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
   /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
-  static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
-    skip_instruction();
-    if (__builtin_expect(Gic::interface_open(), 1)) {
-      if (!Lifecycle<F>::ordered(vcpu)) {
-        Io::wfi();
+  [[gnu::always_inline]] static Vcpu* on_wait(Vcpu& vcpu, EsrEl2 esr) {
+    if constexpr (Scheduler::kServers) {
+      if (vcpu.core->config->shared != nullptr) {
+        return yield_core(vcpu);
       }
-    } else {
-      sleep_closed(vcpu);
     }
-    return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
+    if constexpr (F::kDirect) {
+      skip_instruction();
+      if (__builtin_expect(Gic::interface_open(), 1)) {
+        if (__builtin_expect(!Lifecycle<F>::ordered(vcpu), 1)) {
+          Io::wfi();
+        }
+      } else {
+        sleep_closed(vcpu);
+      }
+      return __builtin_expect(Lifecycle<F>::ordered(vcpu), 0) ? idle(*vcpu.core) : &vcpu;
+    } else {
+      return on_synchronous(vcpu, esr);  // not trapped: nothing that the kernel knows
+    }
   }
 
   [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
@@ -166,6 +166,20 @@ class Kernel {
       Gic::priority_drop(acknowledged);
       Lists::inject_hardware(vcpu, id);
       return &vcpu;
+    }
+    if constexpr (F::kDoorbells) {
+      if (id == Gic::kDoorbellSgi) {
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        F::Bells::collect(vcpu);
+        if constexpr (Scheduler::kShared) {
+          Scheduler::poke(*vcpu.core);  // or it is for one that is not resident
+          if (Scheduler::due(*vcpu.core)) {
+            return idle(*vcpu.core);
+          }
+        }
+        return &vcpu;
+      }
     }
     kernel_interrupt(*vcpu.core, acknowledged, id);
     if (__builtin_expect(Scheduler::due(*vcpu.core) || Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
@@ -313,7 +327,7 @@ class Kernel {
   }
 
   /// WFI on an rtds core: others may have it meanwhile.
-  static Vcpu* yield_core(Vcpu& vcpu) {
+  [[gnu::noinline]] static Vcpu* yield_core(Vcpu& vcpu) {
     skip_instruction();
     if (Lists::anything_pending(vcpu)) {
       return &vcpu;
@@ -465,6 +479,11 @@ class Kernel {
     Vcpu* const vcpu = Scheduler::resident(core);
     if (id == Gic::kKernelSgi) {
       attend(core, vcpu);
+    } else if (id == Gic::kDoorbellSgi) {
+      // Rung for a vCPU that does not run: a halted receiver loses it, one that waits will look.
+      if constexpr (Scheduler::kShared) {
+        Scheduler::poke(core);
+      }
     } else if (id == Gic::kMaintenanceIrq && vcpu != nullptr) {
       Lists::refill(*vcpu);
     } else if (id == F::kUartIrq && core.index == F::config().supervisor) {
@@ -502,7 +521,7 @@ class Kernel {
     }
     Lists::collect_mail(vcpu);
     if constexpr (F::kDoorbells) {
-      collect_doorbells(vcpu);
+      F::Bells::collect(vcpu);
     }
     if constexpr (F::kConsole) {
       const PartitionConfig& partition = *vcpu.partition;
@@ -525,7 +544,8 @@ class Kernel {
     const PartitionConfig& partition = *vcpu.partition;
     if constexpr (F::kDoorbells) {
       for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-        if (load_relaxed(partition.doorbell_sources[i].rung) != *partition.doorbell_sources[i].seen) {
+        const DoorbellState& state = *partition.doorbell_sources[i].state;
+        if (load_relaxed(&state.rung) != state.seen) {
           return true;
         }
       }
@@ -536,18 +556,6 @@ class Kernel {
       }
     }
     return false;
-  }
-
-  static void collect_doorbells(Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
-    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      const DoorbellSource& source = partition.doorbell_sources[i];
-      const u32 rung = load_acquire(source.rung);
-      if (rung != *source.seen && Distributor::target_of(partition, source.irq) == vcpu.config->index) {
-        *source.seen = rung;
-        Lists::inject_edge(vcpu, source.irq);
-      }
-    }
   }
 
   [[gnu::cold]] static bool all_halted(const ConfigHeader& config) {
@@ -573,7 +581,6 @@ class Kernel {
 
  private:
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
-  static constexpr u64 kEcWfi = 0x01;
   static constexpr u64 kEcSimd = 0x07;
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;

@@ -21,6 +21,8 @@ struct System : FeatureSet {
   using Lists = Vgic<FeatureSet::Gic>;
   using Scheduler = FeatureSet::SchedulerOf<System>;
   using Board = Kernel<System>;
+  using Distributor = VgicDistributor<System>;
+  using Bells = Doorbells<System>;
 
   static const ConfigHeader& config() { return bulkhead_config; }
   static KernelState& kernel() { return bulkhead_kernel_state; }
@@ -100,21 +102,6 @@ struct System : FeatureSet {
     const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::read<ElrEl2>().value};
     vcpu.x[0] = kDenied;
     return event(vcpu, HealthEvent::kIllegalRequest, cause);
-  }
-
-  /// Rings the other end of a channel.
-  [[gnu::always_inline]] static void ring(Vcpu& vcpu, const Doorbell& bell) {
-    if (bell.irq == 0) {
-      return;  // that end has no doorbell
-    }
-    if (bell.direct != 0) {
-      Gic::set_pending(vcpu.config->core, bell.irq / 32, u32{1} << (bell.irq % 32));
-      return;
-    }
-    (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
-    Io::dsb_ishst();  // counter and message are visible before the interrupt
-    const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.core_of_vcpu[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)]);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

@@ -24,6 +24,7 @@ struct alignas(kCacheLine) Vcpu {
   const PartitionConfig* partition;
   const VcpuConfig* config;
   Core* core;
+  PartitionState* state;            ///< of `partition`: whether an order is there is one load away
   u32 lr_used;                      ///< list registers written and not yet seen empty
   u32 overflow_words;               ///< bit n: pending[n] is not zero; bit 0 also: an SGI waits
   u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
@@ -41,6 +42,7 @@ struct alignas(kCacheLine) Vcpu {
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
+  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI: what senders are told
   Power power;
   u32 resident;                         ///< 1: its core holds its registers; always so on a null core
 };
@@ -74,6 +76,13 @@ struct VirtualPl011 {
   u32 ibrd;
   u32 fbrd;
   u32 ifls;
+};
+
+/// What the two sides of a doorbell of a virtual receiver share; each word has one writer.
+struct DoorbellState {
+  u64 wake;   ///< receiver: SGI to the vCPU that takes it, 0 while nobody listens
+  u32 rung;   ///< sender: counts up
+  u32 seen;   ///< receiver: the last value acted upon
 };
 
 struct alignas(kCacheLine) PartitionState {

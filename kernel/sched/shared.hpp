@@ -196,7 +196,12 @@ class SharedScheduler {
           F::start_vcpu(*next);
           return next;
         } else if (load_relaxed(&next->power) == Power::kOn && !Lifecycle<F>::ordered(*next)) {
-          next->config->context->waiting = Waiting::kNo;
+          VcpuContext& context = *next->config->context;
+          context.waiting = Waiting::kNo;
+          if (context.messages_seen != state.messages) {
+            context.messages_seen = state.messages;
+            F::Board::attend_vcpu(*next);  // what others left for it while it was away
+          }
           return next;
         }
       }
@@ -232,11 +237,6 @@ class SharedScheduler {
     }
     state.resident = &next;
     Context<F>::load(next, state.simd_owner == &next);
-    VcpuContext& context = *next.config->context;
-    if (context.messages_seen != state.messages) {
-      context.messages_seen = state.messages;
-      F::Board::attend_vcpu(next);  // what others left for it while it was away
-    }
   }
 
   static void take_interrupt(Core& core, SharedCore& state, bool busy) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest sees of the distributor (GICv2: IHI 0048B 4.3; GICv3: IHI 0069 12.9) and of its redistributors (12.11).
 // A register bank is one mask and one access to the hardware: the bits of interrupts the partition owns go through,
-// virtual-only interrupts live in state, everything else reads zero and ignores writes. `kDirect`: the feature set has
-// partitions that hold the physical CPU interface; for them nothing is virtual but this filter. `kShared`: it has shared
-// cores; the enable bits of partitions there live in state, since the hardware's are off while nobody is resident.
+// virtual-only interrupts live in state, everything else reads zero and ignores writes. `F::kDirect`: the feature set has
+// partitions that hold the physical CPU interface; for them nothing is virtual but this filter. A kernel with shared
+// cores keeps the enable bits of partitions there in state, since the hardware's are off while nobody is resident.
 #ifndef BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 #define BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 
@@ -11,8 +11,9 @@
 
 namespace bulkhead {
 
-template <class Gic, bool kDirect, bool kShared = false>
+template <class F>
 class VgicDistributor {
+  using Gic = typename F::Gic;
   using Lists = Vgic<Gic>;
 
  public:
@@ -50,7 +51,7 @@ class VgicDistributor {
 
   /// Stores worth a look before anything else: a direct GICv2 guest's SGI. False: not one of them.
   [[gnu::always_inline]] static bool write_at_once(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
-    if constexpr (kDirect && Gic::kVersion == 2) {
+    if constexpr (F::kDirect && Gic::kVersion == 2) {
       if (offset == kSgir && size == 4 && vcpu.partition->direct != 0) {
         send_physical(*vcpu.partition, targets_of(vcpu, static_cast<u32>(value)), static_cast<u32>(value) & 0xF);
         return true;
@@ -140,7 +141,7 @@ class VgicDistributor {
 
  private:
   static bool enables_in_state(const PartitionConfig& partition) {
-    if constexpr (kShared) {
+    if constexpr (F::Scheduler::kShared) {
       return partition.shared != 0;
     } else {
       return false;
@@ -160,7 +161,7 @@ class VgicDistributor {
     return load_relaxed(&vcpu.partition->vcpus[0].resident) != 0;
   }
   static bool is_direct(const Vcpu& vcpu) {
-    if constexpr (kDirect) {
+    if constexpr (F::kDirect) {
       return vcpu.partition->direct != 0;
     } else {
       return false;
@@ -396,6 +397,9 @@ class VgicDistributor {
     partition.irq_target[id - 32] = static_cast<u8>(target);
     if ((partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
       Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);
+    }
+    if constexpr (F::kDoorbells) {
+      F::Bells::listen(partition);
     }
   }
 

@@ -136,6 +136,15 @@ struct Cpu {
     return value;
   }
   static void mmio_write32(u64 address, u32 value) { asm volatile("str %w0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
+  /// A register at a distance from a base that others share, so that one address in a register serves them all.
+  static u32 mmio_read32(u64 base, u64 offset) {
+    u32 value;
+    asm volatile("ldr %w0, [%1, %2]" : "=r"(value) : "r"(base), "ir"(offset) : "memory");  // plain, as above
+    return value;
+  }
+  static void mmio_write32(u64 base, u64 offset, u32 value) {
+    asm volatile("str %w0, [%1, %2]" : : "rZ"(value), "r"(base), "ir"(offset) : "memory");
+  }
   static void mmio_write8(u64 address, u8 value) {
     asm volatile("strb %w0, [%1]" : : "rZ"(static_cast<u32>(value)), "r"(address) : "memory");
   }

@@ -6,7 +6,7 @@
 
 #include "arch/aarch64/frame.hpp"
 
-        .section .text.vectors, "ax"
+        .section .text.resume, "ax"
         .global bulkhead_resume_guest
         .global bulkhead_resume_with_untouched
         .global bulkhead_resume_whole

@@ -52,7 +52,8 @@
         b.ne    1f
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
-1:      cmp     w2, #0x24               // data abort
+1:      b.lo    below_hvc
+        cmp     w2, #0x24               // data abort
         b.ne    2f
         tbz     w1, #24, 3f             // no syndrome
         ubfx    w2, w1, #16, #5
@@ -81,49 +82,66 @@
         b       serror_other
         .endm
 
-        // The kernel itself faulted: nothing of the guest's state matters any more.
-        .macro  kernel_fault
-        mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
-        b       bulkhead_kernel_fault
+        // A vector's 128 bytes hold 32 instructions; what it does not need holds other code (sections.ld: gap N lies behind
+        // vector N).
+        .macro  vector number
+        .section .text.vector.\number, "ax"
+        .endm
+        .macro  gap number
+        .section .text.gap.\number, "ax"
         .endm
 
-        .section .text.vectors, "ax"
-        .balign 2048
+        // The kernel itself faulted: nothing of the guest's state matters any more.
+        vector  0                       // EL2t: synchronous, IRQ, FIQ, SError; never used
         .global bulkhead_vectors
 bulkhead_vectors:
-        kernel_fault                    // EL2t, never used
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault                    // EL2h
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        sync_entry                      // lower EL, AArch64
-        .balign 128
+        b       kernel_fault
+        vector  1
+        b       kernel_fault
+        vector  2
+        b       kernel_fault
+        vector  3
+        b       kernel_fault
+        vector  4                       // EL2h: the same four
+        b       kernel_fault
+        vector  5
+        b       kernel_fault
+        vector  6
+        b       kernel_fault
+        vector  7
+        b       kernel_fault
+        vector  8                       // lower EL, AArch64
+synchronous:
+        sync_entry
+        vector  9
+interrupt:
         irq_entry
-        .balign 128
-        irq_entry                       // FIQ: GICv2 group 0 on boards without EL3 signals IRQ; kept equal
-        .balign 128
+        vector  10                      // FIQ: GICv2 group 0 on boards without EL3 signals IRQ; kept equal
+        b       interrupt
+        vector  11
+serror:
         serror_entry
-        .balign 128
-        sync_entry                      // lower EL, AArch32: a 32-bit EL0 under a 64-bit EL1
-        .balign 128
-        irq_entry
-        .balign 128
-        irq_entry
-        .balign 128
-        serror_entry
-        .balign 128
+        vector  12                      // lower EL, AArch32: a 32-bit EL0 under a 64-bit EL1
+        b       synchronous
+        vector  13
+        b       interrupt
+        vector  14
+        b       interrupt
+        vector  15
+        b       serror
 
+        gap     0
+kernel_fault:
+        mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
+        b       bulkhead_kernel_fault
+
+synchronous_other:
+        save_untouched
+        save_preserved
+        bl      bulkhead_on_synchronous
+        b       bulkhead_resume_whole
+
+        gap     2
         // A trapped SMC returns to itself: step over it, then as HVC.
 secure_call:
         mrs     x2, elr_el2
@@ -132,6 +150,13 @@ secure_call:
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 
+        // WFI of a direct guest, and what is rare.
+below_hvc:
+        cmp     w2, #0x01
+        b.ne    synchronous_other
+        adr     x30, bulkhead_resume_guest
+        b       bulkhead_on_wait
+
 data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
         b.hi    synchronous_other
@@ -139,6 +164,7 @@ data_abort_of_others:
         adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_data_abort
 
+        gap     3
 system_register_trap:
         ubfx    w2, w1, #5, #5
         cmp     w2, #9                  // of x0-x9 only
@@ -151,12 +177,6 @@ system_register_trap:
         adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_system_register
 
-synchronous_other:
-        save_untouched
-        save_preserved
-        bl      bulkhead_on_synchronous
-        b       bulkhead_resume_whole
-
 serror_other:
         save_untouched
         save_preserved
@@ -164,12 +184,17 @@ serror_other:
         b       bulkhead_resume_whole
 
         // A vCPU that starts: every general register from the record, SIMD registers zero.
-        .section .text.enter_guest, "ax"
+        gap     12
         .global bulkhead_enter_guest
 bulkhead_enter_guest:
         .arch_extension fp              // the one place that touches SIMD registers
         .arch_extension simd
-        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27
+        movi    v\n\().2d, #0
+        .endr
+        b       1f
+        gap     13
+1:      .irp    n, 28,29,30,31
         movi    v\n\().2d, #0
         .endr
         msr     fpsr, xzr

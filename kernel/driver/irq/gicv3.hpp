@@ -10,6 +10,28 @@
 
 namespace bulkhead {
 
+/// ICC_SGI1R_EL1 by core: its affinity, no SGI number yet.
+template <class Map>
+struct SgiTargets {
+  u64 words[sizeof(Map::kAffinity) / sizeof(u64)];
+};
+template <class Map>
+constexpr SgiTargets<Map> sgi_targets() {
+  SgiTargets<Map> targets{};
+  u32 core = 0;
+  for (u64& word : targets.words) {
+    const u64 affinity = Map::kAffinity[core];
+    word = IccSgi1rEl1{0}
+               .with<IccSgi1rEl1::TargetList>(u64{1} << (affinity & 0xF))
+               .template with<IccSgi1rEl1::Aff1>(affinity >> 8)
+               .template with<IccSgi1rEl1::Aff2>(affinity >> 16)
+               .template with<IccSgi1rEl1::Aff3>(affinity >> 32)
+               .value;
+    ++core;
+  }
+  return targets;
+}
+
 template <class IoType, class Map>
 class Gicv3 {
  public:
@@ -19,6 +41,7 @@ class Gicv3 {
   static constexpr u32 kIrqWords = Map::kIrqWords;
   static constexpr u32 kListRegisters = Map::kListRegisters;
   static constexpr u32 kKernelSgi = 7;
+  static constexpr u32 kDoorbellSgi = 6;    ///< on cores of virtual guests, whose own SGIs are none of the hardware's
   static constexpr u32 kSpurious = 1023;
   static constexpr u32 kMaintenanceIrq = 25;
   static constexpr u32 kPriorityBits = 8;
@@ -157,6 +180,7 @@ class Gicv3 {
   static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsenabler + word * 4, mask); }
   static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcenabler + word * 4, mask); }
   static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIspendr + word * 4, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIspendr + word * 4, mask); }
   static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcpendr + word * 4, mask); }
   static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsactiver + word * 4, mask); }
   static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcactiver + word * 4, mask); }
@@ -170,16 +194,13 @@ class Gicv3 {
   static void retarget(u32 id, u32 core) { Io::mmio_write64(Map::kDistributor + kGicdIrouter + id * 8, Map::kAffinity[core]); }
 
   // ---- software-generated interrupts ----------------------------------------------------------------------------
-  static void send_sgi_to(u32 core, u32 id) {
-    const u64 affinity = Map::kAffinity[core];
-    Io::write(IccSgi1rEl1{0}
-                  .with<IccSgi1rEl1::TargetList>(u64{1} << (affinity & 0xF))
-                  .template with<IccSgi1rEl1::Aff1>(affinity >> 8)
-                  .template with<IccSgi1rEl1::Aff2>(affinity >> 16)
-                  .template with<IccSgi1rEl1::Aff3>(affinity >> 32)
-                  .template with<IccSgi1rEl1::Id>(id));
+  /// What `send_to` takes; 0 is nobody.
+  static u64 sgi_to(u32 core, u32 id) { return kSgiTargets.words[core] | IccSgi1rEl1{0}.with<IccSgi1rEl1::Id>(id).value; }
+  static void send_to(u64 word) {
+    Io::write(IccSgi1rEl1{word});
     Io::isb();  // the SGI is sent before the kernel goes on, as an MMIO write would be
   }
+  static void send_sgi_to(u32 core, u32 id) { send_to(sgi_to(core, id)); }
   static void send_kernel_sgi(u32 core) { send_sgi_to(core, kKernelSgi); }
 
   // ---- virtual interface (ICH, 12.4) ----------------------------------------------------------------------------
@@ -232,6 +253,7 @@ class Gicv3 {
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 
  private:
+  static constexpr auto kSgiTargets = sgi_targets<Map>();
   static constexpr u64 rd(u32 core) { return Map::kRedistributor + u64{core} * 2 * kPageSize; }
   static constexpr u64 sgi(u32 core) { return rd(core) + kPageSize; }
   static u64 bank(u32 core, u32 word) { return word == 0 ? sgi(core) : Map::kDistributor; }

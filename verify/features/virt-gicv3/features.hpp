@@ -19,6 +19,7 @@ struct FeatureSet {
   static constexpr u32 kCoreCount = 4;
   static constexpr u32 kUartIrq = 33;
   static constexpr bool kConsole = true;     // a partition has a virtual console
+  static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;  // a channel has a doorbell
   static constexpr bool kDirect = true;     // a partition has interrupts: direct
   struct GicMap {

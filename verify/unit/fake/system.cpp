@@ -43,9 +43,8 @@ alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
 IrqRoute routes[2];
 ScheduleChanges schedule_changes;
-u32 rung;
-u32 seen;
-Doorbell doorbell;
+DoorbellState doorbell_state;
+Doorbell doorbells[2];
 DoorbellSource doorbell_source;
 
 const char* const kNames[kPartitions] = {"alpha", "beta", "gamma"};
@@ -165,17 +164,19 @@ void power_on_state() {
   clear(targets);
   std::memset(static_cast<void*>(&bulkhead_epitaph), 0, sizeof(bulkhead_epitaph));
   std::memset(static_cast<void*>(&bulkhead_kernel_state), 0, sizeof(bulkhead_kernel_state));
-  rung = 0;
-  seen = 0;
+  doorbell_state = {};
   for (u32 i = 0, first = 0; i < kPartitions; first += kCounts[i], ++i) {
     set_up_partition(i, first);
     std::memset(payload[i], static_cast<int>(0xA0 + i), sizeof(payload[i]));
     std::memset(ram[i], 0xEE, sizeof(ram[i]));
   }
-  doorbell = {0, kAlpha, kDoorbellIrq, 0, 0, &rung};
-  doorbell_source = {&rung, &seen, kDoorbellIrq, {}};
-  partitions[kBeta].doorbells = &doorbell;
-  partitions[kBeta].doorbell_count = 1;
+  doorbells[0] = {&doorbell_state, 0, 0, DoorbellKind::kVirtual, 0};
+  doorbells[1] = {nullptr, 0, 0, DoorbellKind::kSilent, 0};
+  doorbell_source = {&doorbell_state, kDoorbellIrq, {}};
+  partitions[kBeta].doorbells = &doorbells[0];
+  partitions[kBeta].doorbell_slots = 1;
+  partitions[kAlpha].doorbells = &doorbells[1];
+  partitions[kAlpha].doorbell_slots = 1;
   partitions[kAlpha].channel_ends = 1;
   partitions[kBeta].channel_ends = 1;
   partitions[kAlpha].doorbell_sources = &doorbell_source;

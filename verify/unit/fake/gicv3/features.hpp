@@ -17,6 +17,7 @@ struct FeatureSet {
   static constexpr u32 kCoreCount = fake::kCores;
   static constexpr u32 kUartIrq = 33;
   static constexpr bool kConsole = true;
+  static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;
   static constexpr bool kDirect = true;
   struct GicMap {
