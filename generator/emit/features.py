@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-1241
 """The feature set: what decides which code is linked. Equal feature sets give equal kernels, whatever the values."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# implements: LLR-022, LLR-044, LLR-045
+# implements: LLR-022, LLR-044, LLR-045, LLR-1240
 """What the template of tables.cpp prints: the resolved system in the terms of kernel/config/schema.hpp.
 
 The layout of the configuration segment is worked out here, since translation tables hold physical addresses: header and
