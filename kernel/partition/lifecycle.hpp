@@ -195,6 +195,7 @@ class Lifecycle {
       }
       partition.irq_enabled[word] = 0;
     }
+    partition.irq_enabled[0] = 0xFFFF;  // SGIs
     PartitionState& state = *partition.state;
     state.gicd_enabled = 0;
     state.logged = 0;

@@ -170,16 +170,16 @@ class Gicv3 {
   static void deactivate(u32 acknowledged) { Io::write(IccDirEl1{acknowledged}); }
 
   // ---- one word of a bank; word 0 lies in the redistributor of `core` ---------------------------------------------
-  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsenabler + word * 4); }
-  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIspendr + word * 4); }
-  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsactiver + word * 4); }
-  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsenabler + word * 4, mask); }
-  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcenabler + word * 4, mask); }
-  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIspendr + word * 4, mask); }
-  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIspendr + word * 4, mask); }
-  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcpendr + word * 4, mask); }
-  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsactiver + word * 4, mask); }
-  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcactiver + word * 4, mask); }
+  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsenabler + word * 4); }
+  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
+  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsactiver + word * 4); }
+  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsenabler + word * 4, mask); }
+  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
+  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIspendr + word * 4, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
+  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcpendr + word * 4, mask); }
+  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsactiver + word * 4, mask); }
+  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
   static void set_banked_priority(u32 core, u32 id, u32 priority) {
     Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));
@@ -235,9 +235,11 @@ class Gicv3 {
 
  private:
   static constexpr auto kSgiTargets = sgi_targets<Map>();
+  static constexpr u64 kBase = Map::kDistributor;
   static constexpr u64 rd(u32 core) { return Map::kRedistributor + u64{core} * 2 * kPageSize; }
   static constexpr u64 sgi(u32 core) { return rd(core) + kPageSize; }
-  static u64 bank(u32 core, u32 word) { return word == 0 ? sgi(core) : Map::kDistributor; }
+  /// From kBase on.
+  static u64 bank(u32 core, u32 word) { return __builtin_expect(word == 0, 0) ? sgi(core) - kBase : 0; }
   static void wait_for_distributor() {
     while ((Io::mmio_read32(Map::kDistributor + kGicdCtlr) & kGicdCtlrRwp) != 0) {
       Io::yield();  // bounded by the hardware: a register write in progress
