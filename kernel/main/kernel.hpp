@@ -37,7 +37,7 @@ class Kernel {
   }
 
   // implements: LLR-186, LLR-245
-  static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
         return on_data_abort(vcpu, esr);
@@ -349,12 +349,12 @@ class Kernel {
     return value;
   }
 
-  // implements: LLR-261, LLR-204
+  // implements: LLR-261
   /// Any access to an emulated device.
   [[gnu::cold, gnu::noinline]] static Vcpu* emulate(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (!emulatable(esr) || (ipa & (size - 1)) != 0 || !is_emulated(partition, ipa)) {
+    if (!emulatable(esr) || (ipa & (size - 1)) != 0) {
       return slow_data_abort(vcpu, esr, ipa);
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
@@ -375,20 +375,32 @@ class Kernel {
       } else {
         loaded = Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size);
       }
-    } else if constexpr (F::kConsole) {
-      const u32 place = static_cast<u32>(ipa - partition.pl011_base);
-      if (!write) {
-        loaded = Vpl011::load(partition, place) & mask_of(size);
-      } else if (Vpl011::store(partition, place, value & mask_of(size))) {
-        F::console_written(*vcpu.core);
-      }
-      console_level(vcpu);
+    } else if (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
+      loaded = console(vcpu, static_cast<u32>(ipa - partition.pl011_base), write, value & mask_of(size)) & mask_of(size);
+    } else {
+      return slow_data_abort(vcpu, esr, ipa);
     }
     if (!write && rt != 31) {
       vcpu.x[rt] = extend(loaded, size, esr);
     }
     skip_instruction();
     return &vcpu;
+  }
+
+  // implements: LLR-204
+  /// An access to the virtual PL011; what was read.
+  [[gnu::cold]] static u64 console(Vcpu& vcpu, u32 offset, bool write, u64 value) {
+    u64 loaded = 0;
+    if constexpr (F::kConsole) {
+      const PartitionConfig& partition = *vcpu.partition;
+      if (!write) {
+        loaded = Vpl011::load(partition, offset);
+      } else if (Vpl011::store(partition, offset, value)) {
+        F::console_written(*vcpu.core);
+      }
+      console_level(vcpu);
+    }
+    return loaded;
   }
 
   /// The output level of the virtual PL011 after a register access.
@@ -430,7 +442,7 @@ class Kernel {
   }
 
   // implements: LLR-282, LLR-283, LLR-243, LLR-284
-  [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
     const u32 encoding = encoding_of(esr);
     const bool read = esr.get<EsrEl2::SysDirection>() != 0;
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::SysRt>());
@@ -541,7 +553,7 @@ class Kernel {
 
   // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
-  static void attend(Core& core, Vcpu* vcpu) {
+  [[gnu::cold]] static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
       Lists::collect_mail(*vcpu);
       if constexpr (F::kConsole) {

@@ -198,7 +198,7 @@ class Calls {
   }
 
   // implements: LLR-202
-  [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void console_write(Vcpu& vcpu) {
     const u64 count = vcpu.x[1];
     if (count == 0 || count > 16) {
       vcpu.x[0] = kInvalid;
@@ -249,7 +249,9 @@ class Calls {
     if (is_psci(function)) {
       return psci(vcpu, function);
     }
-    if (function == 0x8000'0000) {  // SMCCC_VERSION
+    if ((function & kWide) != 0) {
+      vcpu.x[0] = kNotSupported;
+    } else if (function == 0x8000'0000) {  // SMCCC_VERSION
       vcpu.x[0] = 0x0001'0002;
     } else if (function == 0x8000'0001) {  // SMCCC_ARCH_FEATURES: of itself and the version
       vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) >> 1) == 0x4000'0000 ? kOk : kNotSupported;

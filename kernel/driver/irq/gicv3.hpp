@@ -208,6 +208,9 @@ class Gicv3 {
   }
   static ListRegister read_lr(u32 n) { return lr_read<0>(n); }
   static void write_lr(u32 n, ListRegister value) { lr_write<0>(n, value); }
+  // A chain of compares each: one copy for the paths that are not counted.
+  [[gnu::noinline]] static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
+  [[gnu::noinline]] static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
   static u32 lr_id(ListRegister lr) { return static_cast<u32>(lr); }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }
