@@ -39,7 +39,7 @@ class Kernel {
   }
 
   // implements: LLR-186, LLR-245
-  static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
         return on_data_abort(vcpu, esr);
@@ -81,52 +81,50 @@ class Kernel {
                                       .value;
       if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
         skip_instruction();
-        Trapped::software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
-        return &vcpu;
+        return Trapped::software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
       }
     }
     return Trapped::access(vcpu, esr);
   }
 
   // implements: LLR-261, LLR-262
-  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
+  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous. What guests do
+  /// most is done here, aligned words of the distributor; everything else in `emulate`.
   [[gnu::noinline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
-    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
-      return slow_data_abort(vcpu, esr, ipa);
+    if (__builtin_expect(!is_word(esr), 0)) {
+      return emulate(vcpu, esr, ipa);
     }
-    const u64 offset = ipa - vcpu.partition->gicd_base;
+    const PartitionConfig& partition = *vcpu.partition;
+    const u64 offset = ipa - partition.gicd_base;
+    Vcpu* owner = &vcpu;
+    const u64 word = Distributor::enable_word(partition, ipa, owner);
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
     if (esr.get<EsrEl2::Wnr>() == 0) {
-      if (__builtin_expect(offset < Distributor::kSize, 1)) {
-        return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
+      u32 value = 0;
+      if (__builtin_expect(word != Distributor::kNoWord, 1)) {
+        value = Distributor::read_enables(partition, *owner, word);
+      } else if (__builtin_expect(Distributor::is_type(offset), 1)) {
+        value = Distributor::type(partition);
+      } else {
+        return emulate(vcpu, esr, ipa);
       }
-      if constexpr (Gic::kVersion == 3) {
-        const u64 banked = ipa - vcpu.partition->gicr_base;
-        if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
-          return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size));
-        }
+      if (rt != 31) {
+        vcpu.x[rt] = value;
       }
-      return other_device(vcpu, esr, ipa, size, 0);
-    }
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
-    if (__builtin_expect(offset < Distributor::kSize, 1)) {
       skip_instruction();
-      if (!Distributor::write_at_once(vcpu, static_cast<u32>(offset), size, value)) {
-        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
-      }
       return &vcpu;
     }
-    if constexpr (Gic::kVersion == 3) {
-      const u64 banked = ipa - vcpu.partition->gicr_base;
-      if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
-        skip_instruction();
-        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
-        return &vcpu;
-      }
+    const u32 value = rt == 31 ? 0 : static_cast<u32>(vcpu.x[rt]);
+    if (Distributor::is_software_interrupt(offset)) {
+      skip_instruction();
+      return Distributor::software_interrupt(vcpu, value);
     }
-    return other_device(vcpu, esr, ipa, size, value);
+    if (__builtin_expect(word == Distributor::kNoWord || !Distributor::set_enables(partition, *owner, word, value), 0)) {
+      return emulate(vcpu, esr, ipa);
+    }
+    skip_instruction();
+    return &vcpu;
   }
 
   // implements: LLR-364
@@ -341,6 +339,11 @@ class Kernel {
   /// A translation fault with a syndrome: HPFAR_EL2 and the register are known (Arm ARM D17.2.63: not so for permission
   /// faults).
   static bool emulatable(EsrEl2 esr) { return esr.get<EsrEl2::Isv>() != 0 && (esr.get<EsrEl2::Fsc>() >> 2) == 1; }
+  /// emulatable, 32 bits wide, and no sign to extend.
+  static bool is_word(EsrEl2 esr) {
+    constexpr u64 kWordForm = EsrEl2{0}.with<EsrEl2::Isv>(1).template with<EsrEl2::Sas>(2).template get<EsrEl2::Form>();
+    return esr.get<EsrEl2::Form>() == kWordForm && (esr.get<EsrEl2::Fsc>() >> 2) == 1;
+  }
 
   [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
     const auto saved = Gic::open_for_kernel();
@@ -353,8 +356,8 @@ class Kernel {
   }
 
   static u64 fault_ipa() {
-    return (Io::template read<HpfarEl2>().template get<HpfarEl2::Fipa>() << 12) |
-           (Io::template read<FarEl2>().value & (kPageSize - 1));
+    // FIPA holds bits 12 and up from bit 4 on; the bits below it read zero.
+    return (Io::template read<HpfarEl2>().value << 8) | (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
   // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
@@ -387,38 +390,59 @@ class Kernel {
     }
     return value;
   }
-  [[gnu::always_inline]] static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+
+  // implements: LLR-261
+  /// Any access to an emulated device.
+  [[gnu::cold, gnu::noinline]] static Vcpu* emulate(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    if (!emulatable(esr) || (ipa & (size - 1)) != 0) {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    const bool write = esr.get<EsrEl2::Wnr>() != 0;
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
-    if (rt != 31) {
-      vcpu.x[rt] = extend(value, size, esr);
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
+    const u64 offset = ipa - partition.gicd_base;
+    const u64 banked = ipa - partition.gicr_base;
+    u64 loaded = 0;
+    if (offset < Distributor::kSize) {
+      if (write) {
+        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      } else {
+        loaded = Distributor::read(vcpu, static_cast<u32>(offset), size);
+      }
+    } else if (Gic::kVersion == 3 && banked < Distributor::kRedistributorSize * partition.vcpu_count) {
+      if (write) {
+        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
+      } else {
+        loaded = Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size);
+      }
+    } else if (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
+      loaded = console(vcpu, static_cast<u32>(ipa - partition.pl011_base), write, value & mask_of(size)) & mask_of(size);
+    } else {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    if (!write && rt != 31) {
+      vcpu.x[rt] = extend(loaded, size, esr);
     }
     skip_instruction();
     return &vcpu;
   }
 
-  // implements: LLR-261, LLR-204
-  /// Emulated devices other than the distributor.
-  [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
-    const PartitionConfig& partition = *vcpu.partition;
-    const bool write = esr.get<EsrEl2::Wnr>() != 0;
+  // implements: LLR-204
+  /// An access to the virtual PL011; what was read.
+  [[gnu::cold]] static u64 console(Vcpu& vcpu, u32 offset, bool write, u64 value) {
+    u64 loaded = 0;
     if constexpr (F::kConsole) {
-      const u64 offset = ipa - partition.pl011_base;
-      if (partition.pl011_base != 0 && offset < kPl011Size) {
-        u64 loaded = 0;
-        if (!write) {
-          loaded = Vpl011::load(partition, static_cast<u32>(offset));
-        } else if (Vpl011::store(partition, static_cast<u32>(offset), value & mask_of(size))) {
-          F::console_written(*vcpu.core);
-        }
-        console_level(vcpu);
-        if (write) {
-          skip_instruction();
-          return &vcpu;
-        }
-        return finish_load(vcpu, esr, size, loaded & mask_of(size));
+      const PartitionConfig& partition = *vcpu.partition;
+      if (!write) {
+        loaded = Vpl011::load(partition, offset);
+      } else if (Vpl011::store(partition, offset, value)) {
+        F::console_written(*vcpu.core);
       }
+      console_level(vcpu);
     }
-    return slow_data_abort(vcpu, esr, ipa);
+    return loaded;
   }
 
   /// The output level of the virtual PL011 after a register access.
@@ -456,13 +480,13 @@ class Kernel {
   static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
     return ipa - partition.gicd_base < Distributor::kSize ||
            (Gic::kVersion == 3 && ipa - partition.gicr_base < Distributor::kRedistributorSize * partition.vcpu_count) ||
-           (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
+           (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
  public:
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
   // implements: LLR-124, LLR-125
-  [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
+  [[gnu::cold, gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
     }
@@ -503,7 +527,7 @@ class Kernel {
 
   // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
-  static void attend(Core& core, Vcpu* vcpu) {
+  [[gnu::cold]] static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr) {
       attend_vcpu(*vcpu);
     }

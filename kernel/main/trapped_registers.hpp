@@ -35,7 +35,7 @@ class TrappedRegisters {
         ++vcpu.set_way_skipped;
         break;
       case SysregVerdict::kSgi:
-        software_interrupt(vcpu, IccSgi1rEl1{value});
+        (void)software_interrupt(vcpu, IccSgi1rEl1{value});
         break;
       case SysregVerdict::kInterface:
         if constexpr (F::kDirect) {
@@ -56,7 +56,7 @@ class TrappedRegisters {
   }
 
   /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
-  static void software_interrupt(Vcpu& vcpu, IccSgi1rEl1 request) {
+  static Vcpu* software_interrupt(Vcpu& vcpu, IccSgi1rEl1 request) {
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
     const u32 self = u32{1} << vcpu.config->index;
     u32 targets = 0;
@@ -66,7 +66,7 @@ class TrappedRegisters {
                request.get<IccSgi1rEl1::Aff3>() == 0) {
       targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
     }
-    Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
+    return Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
   }
 
  private:

@@ -195,12 +195,13 @@ class Lifecycle {
       }
       partition.irq_enabled[word] = 0;
     }
+    partition.irq_enabled[0] = 0xFFFF;  // SGIs
     PartitionState& state = *partition.state;
     state.gicd_enabled = 0;
     state.logged = 0;
     state.pl011 = VirtualPl011{};
-    state.pl011.cr = 0x300;
-    state.pl011.ifls = 0x12;
+    state.pl011.plain[3] = 0x300;  // CR: both directions on
+    state.pl011.plain[4] = 0x12;   // IFLS
     if constexpr (F::kDoorbells) {
       F::Bells::forget(partition);
     }

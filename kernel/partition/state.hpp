@@ -69,13 +69,8 @@ enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3 
 
 /// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
 struct VirtualPl011 {
-  u32 imsc;
   u32 ris;          ///< transmit bit only: receive is computed from the ring
-  u32 cr;
-  u32 lcr_h;
-  u32 ibrd;
-  u32 fbrd;
-  u32 ifls;
+  u32 plain[6];     ///< IBRD, FBRD, LCR_H, CR, IFLS, IMSC, as they lie at 0x024 to 0x038
 };
 
 /// What the two sides of a doorbell of a virtual receiver share; each word has one writer.

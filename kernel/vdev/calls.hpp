@@ -248,16 +248,14 @@ class Calls {
   }
 
   // implements: LLR-202
-  [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void console_write(Vcpu& vcpu) {
     const u64 count = vcpu.x[1];
     if (count == 0 || count > 16) {
       vcpu.x[0] = kInvalid;
       return;
     }
     u8 bytes[16];
-    for (u32 i = 0; i < 16; ++i) {
-      bytes[i] = static_cast<u8>(vcpu.x[2 + i / 8] >> ((i % 8) * 8));
-    }
+    __builtin_memcpy(bytes, &vcpu.x[2], sizeof(bytes));  // x2 and x3, little-endian; becomes one pair of registers
     const u32 taken = ConsoleRing::put(*vcpu.partition->console, bytes, static_cast<u32>(count));
     vcpu.x[0] = taken == 0 ? kBusy : kOk;
     vcpu.x[1] = taken;
@@ -282,78 +280,71 @@ class Calls {
   }
 
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
-  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
-    switch (function) {
-      case 0x8400'0000:  // PSCI_VERSION
-        vcpu.x[0] = 0x0001'0001;
-        return &vcpu;
-      case 0x8000'0000:  // SMCCC_VERSION
-        vcpu.x[0] = 0x0001'0002;
-        return &vcpu;
-      case 0x8000'0001:  // SMCCC_ARCH_FEATURES
-        vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) == 0x8000'0000 || static_cast<u32>(vcpu.x[1]) == 0x8000'0001) ? kOk : kNotSupported;
-        return &vcpu;
-      case 0x8400'0001:  // CPU_SUSPEND, standby only
-      case 0xC400'0001:
-        return go_on(vcpu, suspend(vcpu));
-      case 0x8400'0002:  // CPU_OFF
-        return go_on(vcpu, cpu_off(vcpu));
-      case 0x8400'0003:  // CPU_ON
-        cpu_on(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF, vcpu.x[3] & 0xFFFF'FFFF);
-        return &vcpu;
-      case 0xC400'0003:
-        cpu_on(vcpu, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
-        return &vcpu;
-      case 0x8400'0004:  // AFFINITY_INFO
-        affinity_info(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF);
-        return &vcpu;
-      case 0xC400'0004:
-        affinity_info(vcpu, vcpu.x[1], vcpu.x[2]);
-        return &vcpu;
-      case 0x8400'0006:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
-        vcpu.x[0] = 2;
-        return &vcpu;
-      case 0x8400'0008:  // SYSTEM_OFF
-        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
-      case 0x8400'0009:  // SYSTEM_RESET
-        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
-      case 0x8400'000A:  // PSCI_FEATURES
-        vcpu.x[0] = psci_feature(static_cast<u32>(vcpu.x[1]));
-        return &vcpu;
-      case 0x8600'FF01:  // vendor hypervisor UID, as four little-endian words
-        vcpu.x[0] = 0x6C75'4221;
-        vcpu.x[1] = 0x4C6B'6865;
-        vcpu.x[2] = 0x9D3E'6461;
-        vcpu.x[3] = 0x31A7'52F0;
-        return &vcpu;
-      case 0x8600'FF03:  // revision: ABI major, minor
-        vcpu.x[0] = kAbiVersion;
-        vcpu.x[1] = 0;
-        return &vcpu;
-      default:
-        vcpu.x[0] = kNotSupported;
-        return &vcpu;
-    }
+  static constexpr u32 kPsciBase = 0x8400'0000;
+  static constexpr u32 kWide = 0x4000'0000;  // of the function id: arguments are 64-bit
+  // Bit n: PSCI function n exists with 32-bit, with 64-bit arguments.
+  static constexpr u32 kPsciNarrow = 0x75F;
+  static constexpr u32 kPsciWide = 0x01A;
+
+  static bool is_psci(u32 function) {
+    const u32 number = function & ~kWide;
+    return number - kPsciBase < 32 && (((function == number ? kPsciNarrow : kPsciWide) >> (number - kPsciBase)) & 1) != 0;
   }
 
-  [[gnu::cold, gnu::noinline]] static u64 psci_feature(u32 function) {
-    switch (function) {
-      case 0x8400'0000:
-      case 0x8400'0001:
-      case 0xC400'0001:
-      case 0x8400'0002:
-      case 0x8400'0003:
-      case 0xC400'0003:
-      case 0x8400'0004:
-      case 0xC400'0004:
-      case 0x8400'0006:
-      case 0x8400'0008:
-      case 0x8400'0009:
-      case 0x8400'000A:
-      case 0x8000'0000:
-        return kOk;
-      default:
-        return kNotSupported;
+  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
+    if (function == kPsciBase) {  // PSCI_VERSION
+      vcpu.x[0] = 0x0001'0001;
+      return &vcpu;
+    }
+    if (is_psci(function)) {
+      return psci(vcpu, function);
+    }
+    if ((function & kWide) != 0) {
+      vcpu.x[0] = kNotSupported;
+    } else if (function == 0x8000'0000) {  // SMCCC_VERSION
+      vcpu.x[0] = 0x0001'0002;
+    } else if (function == 0x8000'0001) {  // SMCCC_ARCH_FEATURES: of itself and the version
+      vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) >> 1) == 0x4000'0000 ? kOk : kNotSupported;
+    } else if (function == 0x8600'FF01) {  // vendor hypervisor UID, as four little-endian words
+      vcpu.x[0] = 0x6C75'4221;
+      vcpu.x[1] = 0x4C6B'6865;
+      vcpu.x[2] = 0x9D3E'6461;
+      vcpu.x[3] = 0x31A7'52F0;
+    } else if (function == 0x8600'FF03) {  // revision: ABI major, minor
+      vcpu.x[0] = kAbiVersion;
+      vcpu.x[1] = 0;
+    } else {
+      vcpu.x[0] = kNotSupported;
+    }
+    return &vcpu;
+  }
+
+  [[gnu::cold, gnu::noinline]] static Vcpu* psci(Vcpu& vcpu, u32 function) {
+    // Functions with 32-bit arguments see the lower halves.
+    const u64 arguments = (function & kWide) != 0 ? ~u64{0} : 0xFFFF'FFFF;
+    const u64 x1 = vcpu.x[1] & arguments;
+    const u64 x2 = vcpu.x[2] & arguments;
+    switch (function & 0x1F) {
+      case 0x1:  // CPU_SUSPEND, standby only
+        return go_on(vcpu, suspend(vcpu));
+      case 0x2:  // CPU_OFF
+        return go_on(vcpu, cpu_off(vcpu));
+      case 0x3:  // CPU_ON
+        cpu_on(vcpu, x1, x2, vcpu.x[3] & arguments);
+        return &vcpu;
+      case 0x4:  // AFFINITY_INFO
+        affinity_info(vcpu, x1, x2);
+        return &vcpu;
+      case 0x6:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
+        vcpu.x[0] = 2;
+        return &vcpu;
+      case 0x8:  // SYSTEM_OFF
+        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
+      case 0x9:  // SYSTEM_RESET
+        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
+      default:  // PSCI_FEATURES; SMCCC_VERSION is the one other function it tells of
+        vcpu.x[0] = is_psci(static_cast<u32>(x1)) || x1 == 0x8000'0000 ? kOk : kNotSupported;
+        return &vcpu;
     }
   }
 

@@ -168,6 +168,8 @@ class Gicv2 {
   }
   static ListRegister read_lr(u32 n) { return Io::mmio_read32(kBase, kVirtualControl + kGichLr + n * 4); }
   static void write_lr(u32 n, ListRegister value) { Io::mmio_write32(kBase, kVirtualControl + kGichLr + n * 4, value); }
+  static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
+  static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
   static u32 lr_id(ListRegister lr) { return lr & 0x3FF; }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }

@@ -174,16 +174,16 @@ class Gicv3 {
   static void deactivate(u32 acknowledged) { Io::write(IccDirEl1{acknowledged}); }
 
   // ---- one word of a bank; word 0 lies in the redistributor of `core` ---------------------------------------------
-  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsenabler + word * 4); }
-  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIspendr + word * 4); }
-  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsactiver + word * 4); }
-  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsenabler + word * 4, mask); }
-  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcenabler + word * 4, mask); }
-  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIspendr + word * 4, mask); }
-  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIspendr + word * 4, mask); }
-  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcpendr + word * 4, mask); }
-  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsactiver + word * 4, mask); }
-  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcactiver + word * 4, mask); }
+  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsenabler + word * 4); }
+  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
+  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsactiver + word * 4); }
+  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsenabler + word * 4, mask); }
+  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
+  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIspendr + word * 4, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
+  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcpendr + word * 4, mask); }
+  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsactiver + word * 4, mask); }
+  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
   static void set_banked_priority(u32 core, u32 id, u32 priority) {
     Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));
@@ -212,6 +212,9 @@ class Gicv3 {
   }
   static ListRegister read_lr(u32 n) { return lr_read<0>(n); }
   static void write_lr(u32 n, ListRegister value) { lr_write<0>(n, value); }
+  // A chain of compares each: one copy for the paths that are not counted.
+  [[gnu::noinline]] static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
+  [[gnu::noinline]] static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
   static u32 lr_id(ListRegister lr) { return static_cast<u32>(lr); }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }
@@ -254,9 +257,11 @@ class Gicv3 {
 
  private:
   static constexpr auto kSgiTargets = sgi_targets<Map>();
+  static constexpr u64 kBase = Map::kDistributor;
   static constexpr u64 rd(u32 core) { return Map::kRedistributor + u64{core} * 2 * kPageSize; }
   static constexpr u64 sgi(u32 core) { return rd(core) + kPageSize; }
-  static u64 bank(u32 core, u32 word) { return word == 0 ? sgi(core) : Map::kDistributor; }
+  /// From kBase on.
+  static u64 bank(u32 core, u32 word) { return __builtin_expect(word == 0, 0) ? sgi(core) - kBase : 0; }
   static void wait_for_distributor() {
     while ((Io::mmio_read32(Map::kDistributor + kGicdCtlr) & kGicdCtlrRwp) != 0) {
       Io::yield();  // bounded by the hardware: a register write in progress
