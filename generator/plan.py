@@ -9,6 +9,7 @@ from generator.allocate.memory import size_text
 from generator.allocate.resolved import Guest, Resolved
 from generator.guest_tree import Dropped
 from generator.hardware import Window
+from generator.model import EVENTS, STATES
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def tables_of(resolved: Resolved, dropped: dict[str, tuple[Dropped, ...]]) -> li
     found = [_memory(resolved), _cores(resolved), _interrupts(resolved), _devices(resolved), _images(resolved)]
     if resolved.channels:
         found.append(_channels(resolved))
+    found.append(_health(resolved))
     if any(dropped.values()):
         found.append(Table("dropped", "Left out of device trees", ("Partition", "Node", "Property", "Why"), tuple(
             (name, item.node, item.property, item.reason) for name, items in dropped.items() for item in items)))
@@ -132,6 +134,25 @@ def _channels(resolved: Resolved) -> Table:
         rows.append((channel.name, str(channel.slot), channel.kind, f"{channel.pa:#x}", size_text(channel.size),
                      ", ".join(channel.senders), ", ".join(channel.receivers), "doorbell" if channel.doorbell else ""))
     return Table("channels", "Channels", ("Channel", "Slot", "Kind", "At", "Size", "From", "To", "Notice"), tuple(rows))
+
+
+def _health(resolved: Resolved) -> Table:
+    """What each event leads to, by state; a partition's row where the states agree, else a row a state."""
+    rows = [("bulkhead", "panic", "", resolved.panic), ("bulkhead", "serror", "", resolved.serror)]
+    for guest in resolved.guests:
+        for event, actions in zip(EVENTS, guest.health.actions):
+            if len(set(actions)) == 1:
+                rows.append((guest.name, event, "", actions[0]))
+            else:
+                rows += [(guest.name, event, state, action) for state, action in zip(STATES, actions)]
+        limits = guest.health
+        if guest.restartable:
+            within = f" within {limits.restart_within_ns / 1e9:g} s" if limits.restart_within_ns else ""
+            most = f"at most {limits.restart_max}{within}, then {limits.restart_then}" if limits.restart_max else "no limit"
+            rows.append((guest.name, "restarts", "", most))
+        if limits.watchdog_ns:
+            rows.append((guest.name, "watchdog", "", f"{limits.watchdog_ns / 1e6:g} ms"))
+    return Table("health", "Health", ("Partition", "Event", "State", "Action"), tuple(rows))
 
 
 def headline(resolved: Resolved) -> str:

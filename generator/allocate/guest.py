@@ -285,7 +285,12 @@ def plan_server(partition: Partition, system: System) -> ServerPlan | None:
     return ServerPlan(int(share.period), int(share.budget), bool(share.extratime))
 
 
-def plan_health(partition: Partition) -> HealthPlan:
+def preserved(partition: Partition) -> tuple[str, ...]:
+    return tuple(str(name) for name, region in (partition.regions or {}).items() if region.preserve == "warm")
+
+
+def plan_health(partition: Partition, monitored: tuple[str, ...], monitor_irq: int | None) -> HealthPlan:
+    """`monitored`: whose `notify` rings this one, by the interrupt `monitor_irq`."""
     rows = []
     for event in EVENTS:
         row = []
@@ -295,6 +300,7 @@ def plan_health(partition: Partition) -> HealthPlan:
         rows.append(tuple(row))
     health = partition.health
     limits = health.restarts if health is not None else None
+    start = partition.start
     return HealthPlan(
         actions=tuple(rows),
         monitor=str(health.monitor) if health is not None and health.monitor is not None else None,
@@ -302,6 +308,10 @@ def plan_health(partition: Partition) -> HealthPlan:
         restart_within_ns=int(limits.within) if limits is not None and limits.within is not None else 0,
         restart_then=str(limits.then) if limits is not None else "halt",
         watchdog_ns=int(health.watchdog) if health is not None and health.watchdog is not None else 0,
+        start_after=tuple(str(name) for name in start.after or ()) if start is not None else (),
+        start_timeout_ns=int(start.timeout) if start is not None and start.timeout is not None else 0,
+        monitored=monitored,
+        monitor_irq=monitor_irq,
     )
 
 

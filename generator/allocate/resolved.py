@@ -127,6 +127,10 @@ class HealthPlan:
     restart_within_ns: int
     restart_then: str
     watchdog_ns: int
+    start_after: tuple[str, ...] = ()
+    start_timeout_ns: int = 0
+    monitor_irq: int | None = None  # what tells this partition that one it monitors has an event for it
+    monitored: tuple[str, ...] = ()     # partitions whose `notify` rings it
 
 
 @dataclass(frozen=True)
@@ -181,8 +185,10 @@ class Guest:
     payloads: tuple[Payload, ...]
     channels: tuple[ChannelEnd, ...]
     regions: tuple[tuple[str, Mapped], ...]
+    preserved: tuple[str, ...]      # of these, the regions that survive a warm restart
     virtual_irqs: tuple[int, ...]   # exist for this guest only
     restartable: bool
+    cold_refused: bool              # a device cannot be stopped
     autostart: bool
     health: HealthPlan
     may_control: tuple[str, ...]

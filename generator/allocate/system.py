@@ -103,6 +103,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         drafts[name] = draft
         parts[name] = {"ram": ram, "regions": regions, "console": console}
     channels, ends = _channels(system, drafts, placement, slots, spare)
+    monitored = {name: defaults.monitored_by(system, name) for name in drafts}
+    monitor_irqs = {name: guests.virtual_irq(drafts[name], spare) for name in drafts if monitored[name]}
     resolved_guests = []
     for index, (name, partition) in enumerate(ordered):
         draft, part = drafts[name], parts[name]
@@ -115,9 +117,10 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
             mappings=tuple(draft.mappings), devices=draft.devices, console=part["console"], image=image,
             payloads=guests.plan_payloads(draft, image, restartable, placement.kernel),
             channels=tuple(ends[name]), regions=part["regions"], virtual_irqs=tuple(draft.virtual_irqs),
-            restartable=restartable,
+            restartable=restartable, preserved=guests.preserved(partition),
+            cold_refused=any(device.quiesce == "impossible" for owner, _, _, device in context.uses if owner == name),
             autostart=partition.start is None or partition.start.state == "running",
-            health=guests.plan_health(partition),
+            health=guests.plan_health(partition, monitored[name], monitor_irqs.get(name)),
             may_control=tuple(str(other) for other in
                               (partition.privileges.control or () if partition.privileges is not None else ())),
             may_schedule=tuple(str(schedule) for schedule in

@@ -52,7 +52,8 @@ def write_sources(tables: Tables, board: Board, work: str) -> None:
     names = {"t": tables, "gic": board.gic, "root_entries": ROOT_ENTRIES, "root_bytes": ROOT_BYTES, "events": EVENTS,
              "vcpu_of": vcpu_of, "vcpu_count": sum(len(lines.guest.cores) for lines in tables.guests),
              "input_partition": keyboard, "kernel_hash": int.from_bytes(tables.kernel.hash[:8], "big"),
-             "tables": everything}
+             "tables": everything,
+             "module_actions": {"halt": "kHalt", "reset-board": "kResetBoard"}}
     write_if_changed(os.path.join(work, "tables.cpp"), render("tables.cpp.j2", **names))
     write_if_changed(os.path.join(work, "image.ld"), render("image.ld.j2", **names))
     write_if_changed(os.path.join(work, "payloads.S"), render("payloads.S.j2", **names))

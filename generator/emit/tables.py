@@ -123,12 +123,15 @@ class GuestLines:
     load: TableLine
     first_load: list[SpanLine] = field(default_factory=list)
     reload: list[SpanLine] = field(default_factory=list)
+    warm_load: list[SpanLine] = field(default_factory=list)
     irq_owned: list[int] = field(default_factory=list)
     irq_virtual: list[int] = field(default_factory=list)
     functions: int = 0
     channel_ends: int = 0
     may_control: int = 0
-    monitor: int | None = None
+    monitor: DoorbellLine | None = None
+    start_after: int = 0
+    waited_for_by: int = 0
     actions: list[list[str]] = field(default_factory=list)
     entry: int = 0
     gate: int | None = None
@@ -290,7 +293,8 @@ class _Builder:
         slots = max((channel.slot + 1 for channel in self.resolved.channels), default=0)
         ends = [sum(1 for guest in guests for end in guest.channels if end.channel == channel.name)
                 for channel in self.resolved.channels]
-        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends)
+        monitors = sum(len(guest.health.monitored) for guest in guests)
+        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends) + 48 * monitors
 
     # Mappings
 
@@ -374,6 +378,9 @@ class _Builder:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
             lines.reload = lines.first_load
+            kept = [mapped for name, mapped in guest.regions if name in guest.preserved]
+            lines.warm_load = [span for span in lines.first_load
+                               if not any(mapped.pa <= span.destination < mapped.pa + mapped.size for mapped in kept)]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
 
     # Interrupts, rights, doorbells
@@ -408,7 +415,7 @@ class _Builder:
 
     def _rights(self, lines: GuestLines) -> None:
         guest, resolved = lines.guest, self.resolved
-        available = {0, 3, 4, 6, 12}
+        available = {0, 3, 4, 6, 12, 13}
         if guest.channels:
             available.add(1)
         if lines.shared:
@@ -426,7 +433,8 @@ class _Builder:
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
         by_name = {schedule.name: schedule.index for schedule in resolved.schedules}
         lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
-        lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
+        lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
+        lines.waited_for_by = sum(1 << other.index for other in resolved.guests if guest.name in other.health.start_after)
         lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
@@ -450,6 +458,16 @@ class _Builder:
                 lines.rings[end.slot] = rung or [DoorbellLine("kSilent", f"{channel.name}: nobody to ring")]
         for lines in guests:
             lines.doorbells = _by_slot(lines.rings) if any(channel.doorbell for channel in self.resolved.channels) else []
+        by_name = {lines.guest.name: lines for lines in guests}
+        for lines in guests:
+            for name in lines.guest.health.monitored:
+                irq, comment = lines.guest.health.monitor_irq, f"health of {name}"
+                if lines.guest.direct:
+                    by_name[name].monitor = DoorbellLine("kDirect", comment, word=irq // 32, mask=1 << irq % 32)
+                else:
+                    by_name[name].monitor = DoorbellLine("kVirtual", comment, record=records)
+                    lines.doorbell_sources.append({"record": records, "irq": irq, "comment": comment})
+                    records += 1
         return records
 
     def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int, int]:

@@ -41,6 +41,8 @@ struct Cpu {
   /// Order (not completion) between accesses to words that cores share.
   static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
   static void wfi() { asm volatile("wfi" ::: "memory"); }
+  /// Sleeps with SErrors unmasked, which are masked in the kernel otherwise.
+  static void wfi_with_system_errors() { asm volatile("msr daifclr, #4\n\twfi\n\tmsr daifset, #4" ::: "memory"); }
   static void wfe() { asm volatile("wfe" ::: "memory"); }
   static void sev() { asm volatile("sev" ::: "memory"); }
   static void yield() { asm volatile("yield" ::: "memory"); }

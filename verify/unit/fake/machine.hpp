@@ -165,6 +165,7 @@ struct Io {
       throw Slept{};
     }
   }
+  static void wfi_with_system_errors() { wfi(); }
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
   static void yield() {}
