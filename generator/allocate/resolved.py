@@ -134,6 +134,39 @@ class HealthPlan:
 
 
 @dataclass(frozen=True)
+class ServerPlan:
+    """A partition's share of its rtds cores."""
+
+    period_ns: int
+    budget_ns: int
+    extratime: bool
+
+
+@dataclass(frozen=True)
+class ResolvedWindow:
+    partition: str
+    vcpu: int
+    core: int
+    start_ns: int       # from the start of the major frame
+    length_ns: int
+    place: str
+
+
+@dataclass(frozen=True)
+class ResolvedSchedule:
+    """A major frame; windows by core, then by start."""
+
+    name: str
+    id: int
+    index: int          # position in the tables: schedules in the order of their ids
+    initial: bool
+    major_frame_ns: int
+    windows: tuple[ResolvedWindow, ...]
+    starts: tuple[tuple[str, str], ...]     # partition, warm or cold
+    place: str
+
+
+@dataclass(frozen=True)
 class Guest:
     """A partition, resolved."""
 
@@ -159,6 +192,9 @@ class Guest:
     autostart: bool
     health: HealthPlan
     may_control: tuple[str, ...]
+    may_schedule: tuple[str, ...] = ()
+    server: ServerPlan | None = None    # on rtds cores
+    overrun_event: bool = False
 
     @property
     def interrupts(self) -> tuple[tuple[str, Interrupt], ...]:
@@ -177,6 +213,7 @@ class ResolvedCore:
     partition: str | None
     vcpu: int | None
     used: bool
+    shared: tuple[tuple[str, int], ...] = ()    # arinc653, rtds: partition and vCPU, in the order of declaration
 
 
 @dataclass(frozen=True)
@@ -228,6 +265,7 @@ class Resolved:
     panic: str = "reset-board"
     serror: str = "reset-board"
     integrity_ns: int = 0       # time of one pass over the tables
+    schedules: tuple[ResolvedSchedule, ...] = ()
 
     def guest(self, name: str) -> Guest:
         return next(guest for guest in self.guests if guest.name == name)

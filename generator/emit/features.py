@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-1241
 """The feature set: what decides which code is linked. Equal feature sets give equal kernels, whatever the values."""
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ class FeatureSet:
     uart_early: int
     uart_irq: int
     console: bool
+    channels: bool
     doorbells: bool
     direct: bool
+    arinc653: bool
+    rtds: bool
     restart: bool
     start_order: bool
     watchdogs: bool
@@ -84,6 +88,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
     doorbells = (any(channel.doorbell for channel in resolved.channels)
                  or any(guest.health.monitored for guest in resolved.guests))
     direct = any(guest.direct for guest in resolved.guests)
+    schedulers = {core.scheduler for core in resolved.cores if core.shared}
     actions = _actions(resolved)
     restart = any(guest.restartable for guest in resolved.guests)
     start_order = any(guest.health.start_after for guest in resolved.guests)
@@ -96,7 +101,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         "cores": len(board.cores),
         "interrupt_controller": f"gicv{resolved.gic_version}",
         "console": f"{console.kind} {console.uart} {console.log}" if console is not None else "none",
-        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition}),
+        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition or core.shared}),
         "interrupts": sorted({"direct" if guest.direct else "virtual" for guest in resolved.guests}),
         "virtual_console": virtual,
         "doorbells": doorbells,
@@ -116,8 +121,9 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart=console.kind if console is not None else "none",
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
-        console=virtual, doorbells=doorbells, direct=direct, restart=restart, start_order=start_order, watchdogs=watchdogs,
-        integrity=resolved.integrity_ns != 0,
+        console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
+        arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, restart=restart, start_order=start_order,
+        watchdogs=watchdogs, integrity=resolved.integrity_ns != 0,
         faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
         action_bits=sum(1 << ACTIONS.index(action) for action in actions), facts=facts)
 

@@ -31,7 +31,7 @@ class Monitor {
         return true;
       case HealthAction::kNotify:
         if constexpr (has(HealthAction::kNotify)) {
-          F::ring(here.index, *partition.monitor);
+          F::Bells::ring(*partition.monitor);
           return true;
         }
         break;

@@ -149,6 +149,12 @@ class NoticeText {
         out.put("interrupt: unexpected ");
         out.put_decimal(record.detail);
         break;
+      case Cause::kDeadline:
+        out.put("deadline missed");
+        break;
+      case Cause::kSchedule:
+        out.put("start of a schedule");
+        break;
       case Cause::kNone:
         out.put("none");
         break;

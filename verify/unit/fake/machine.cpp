@@ -30,9 +30,8 @@ u32 distributor_read(u64 offset, u32 core) {
     case 0x004:
       return kIrqWords - 1;
     case 0xFE8:
-      return 0x2B;
     case 0xFFE8:
-      return 0x3B;
+      return (machine.architecture << 4) | 0xB;
     default:
       return 0;
   }
@@ -65,9 +64,6 @@ void Io::copy_line(u64 destination, u64 source) {
 }
 
 u32 Io::mmio_read32(u64 address) {
-  if (within(address, kDistributor, 0x1'0000)) {
-    return distributor_read(address - kDistributor, machine.core);
-  }
   if (within(address, kRedistributor, kCores * 2 * kFrame)) {
     const u32 core = static_cast<u32>((address - kRedistributor) / (2 * kFrame));
     const u64 offset = (address - kRedistributor) % (2 * kFrame);
@@ -90,13 +86,14 @@ u32 Io::mmio_read32(u64 address) {
     }
     return 0;
   }
+  if (within(address, kDistributor, 0x1'0000)) {
+    return distributor_read(address - kDistributor, machine.core);
+  }
   stray("read", address);
 }
 
 void Io::mmio_write32(u64 address, u32 value) {
-  if (within(address, kDistributor, 0x1'0000)) {
-    distributor_write(address - kDistributor, value, machine.core);
-  } else if (within(address, kRedistributor, kCores * 2 * kFrame)) {
+  if (within(address, kRedistributor, kCores * 2 * kFrame)) {
     const u32 core = static_cast<u32>((address - kRedistributor) / (2 * kFrame));
     const u64 offset = (address - kRedistributor) % (2 * kFrame);
     if (offset >= kFrame) {
@@ -117,6 +114,8 @@ void Io::mmio_write32(u64 address, u32 value) {
     } else if (offset == 0) {
       machine.virtual_control[machine.core] = value;
     }
+  } else if (within(address, kDistributor, 0x1'0000)) {
+    distributor_write(address - kDistributor, value, machine.core);
   } else {
     stray("write", address);
   }
