@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.allocate.memory import size_text
-from generator.allocate.resolved import Guest, Resolved
+from generator.allocate.resolved import Guest, Resolved, ResolvedChannel
+from generator.check.schedules import time_text
 from generator.guest_tree import Dropped
 from generator.hardware import Window
 
@@ -128,9 +129,20 @@ def _images(resolved: Resolved) -> Table:
 def _channels(resolved: Resolved) -> Table:
     rows = []
     for channel in resolved.channels:
-        rows.append((channel.name, str(channel.slot), channel.kind, f"{channel.pa:#x}", size_text(channel.size),
-                     ", ".join(channel.senders), ", ".join(channel.receivers), "doorbell" if channel.doorbell else ""))
-    return Table("channels", "Channels", ("Channel", "Slot", "Kind", "At", "Size", "From", "To", "Notice"), tuple(rows))
+        memory = "write-back" if channel.cacheable else "non-cacheable"
+        rows.append((channel.name, str(channel.slot), channel.kind, f"{channel.pa:#x}", size_text(channel.size), memory,
+                     ", ".join(channel.senders), ", ".join(channel.receivers), message_text(channel),
+                     "doorbell" if channel.doorbell else ""))
+    return Table("channels", "Channels", ("Channel", "Slot", "Kind", "At", "Size", "Memory", "From", "To", "Messages", "Notice"),
+                 tuple(rows))
+
+
+def message_text(channel: ResolvedChannel) -> str:
+    """What goes through a port: `64 B, valid for 20 ms`."""
+    words = [size_text(channel.message)] if channel.message else []
+    words += [f"{channel.depth} deep"] if channel.depth else []
+    words += [f"valid for {time_text(channel.refresh_ns)}"] if channel.refresh_ns else []
+    return ", ".join(words)
 
 
 def headline(resolved: Resolved) -> str:

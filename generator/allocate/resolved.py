@@ -98,10 +98,22 @@ class ChannelEnd:
     channel: str
     slot: int
     kind: str
-    ipa: int
+    ipa: int            # of what the senders write
     size: int
     writes: bool
     irq: int | None     # its doorbell, if it has one
+    cacheable: bool
+    message: int        # bytes, 0 for shared memory
+    depth: int
+    refresh_ns: int
+    back_ipa: int       # of what the receiver of a queue writes, else 0
+    back_size: int
+
+    both_write: bool
+
+    @property
+    def direction(self) -> str:
+        return "both" if self.both_write else "send" if self.writes else "receive"
 
 
 @dataclass(frozen=True)
@@ -115,6 +127,12 @@ class ResolvedChannel:
     receivers: tuple[str, ...]
     doorbell: bool
     place: str
+    cacheable: bool
+    message: int
+    depth: int
+    refresh_ns: int
+    back_size: int      # of `size`, what the receiver of a queue writes
+    cleared_by: str | None
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,7 @@ class Guest:
     payloads: tuple[Payload, ...]
     channels: tuple[ChannelEnd, ...]
     regions: tuple[tuple[str, Mapped], ...]
+    cleared: tuple[Window, ...]     # channels that its first load clears, physical
     virtual_irqs: tuple[int, ...]   # exist for this guest only
     restartable: bool
     autostart: bool

@@ -28,15 +28,6 @@ def _scheduler(kind: str) -> Callable[[Context], Places]:
     return find
 
 
-def _channel(kind: str) -> Callable[[Context], Places]:
-    def find(context: Context) -> Places:
-        for name, channel in (context.system.channels or {}).items():
-            if channel.kind == kind:
-                yield channel.kind.place, f"the {kind} channel `{name}`"
-
-    return find
-
-
 def _trace(context: Context) -> Places:
     hypervisor = context.system.hypervisor
     if hypervisor is not None and hypervisor.trace is not None:
@@ -191,24 +182,6 @@ NOT_YET = (
         ("cpus",),
         _scheduler("rtds"),
         "give each partition cores of its own",
-    ),
-    NotYet(
-        "BH-NYI-003",
-        "Sampling channels are not built yet.",
-        "channels: {speed: {kind: sampling, ...}}",
-        "# no channel",
-        ("channels",),
-        _channel("sampling"),
-        "leave the channel out",
-    ),
-    NotYet(
-        "BH-NYI-004",
-        "Queuing channels are not built yet.",
-        "channels: {commands: {kind: queuing, ...}}",
-        "# no channel",
-        ("channels",),
-        _channel("queuing"),
-        "leave the channel out",
     ),
     NotYet(
         "BH-NYI-006",

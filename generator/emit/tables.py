@@ -297,6 +297,8 @@ class _Builder:
                  for region in own if not kernel_tables or region in kernel_tables]
         lines += [MappingLine(mapped.pa, mapped.pa, mapped.size, "stage1::kReadWrite", mapped.what)
                   for mapped in self._loaded(guest)]
+        lines += [MappingLine(window.base, window.base, window.size, "stage1::kReadWrite", "channels to clear")
+                  for window in guest.cleared]
         if pristine_size:
             lines.append(MappingLine(pristine, pristine, pristine_size, "stage1::kReadOnly", "pristine payload"))
         return lines
@@ -338,7 +340,9 @@ class _Builder:
             if position < mapped.pa + mapped.size:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
-            lines.reload = lines.first_load
+            lines.reload = list(lines.first_load)
+        # Before all else, and at power-on only: a restart of one end leaves the channel to the other.
+        lines.first_load[:0] = [SpanLine(window.base, 0, window.size, "clear channels") for window in guest.cleared]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
 
     # Interrupts, rights, doorbells

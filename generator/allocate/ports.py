@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# implements: LLR-1001, LLR-1002, LLR-1003
+"""Areas of a channel: whole pages with one kind of writer each, and the sizes that partitions/runtime/port works with.
+
+Sampling and queuing ports share layout 1 of partitions/runtime/include/bulkhead_channel.h; a test compares the figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator import defaults
+from generator.allocate.memory import MIB, PAGE, round_up
+from generator.model import Channel, System
+
+SAMPLING_SLOTS = 4
+HEADER_BYTES = 64
+SAMPLING_SLOT_BYTES = 32
+QUEUE_SLOT_BYTES = 16
+_LINE = 64
+_GRAIN = 16
+
+
+@dataclass(frozen=True)
+class Areas:
+    """What the senders write, and, of a queue, what the receiver writes behind it."""
+
+    forward: int
+    backward: int
+
+    @property
+    def size(self) -> int:
+        return self.forward + self.backward
+
+
+def sampling_bytes(message: int) -> int:
+    return HEADER_BYTES + SAMPLING_SLOTS * round_up(SAMPLING_SLOT_BYTES + message, _LINE)
+
+
+def queue_bytes(message: int, depth: int) -> int:
+    return HEADER_BYTES + depth * round_up(QUEUE_SLOT_BYTES + message, _GRAIN)
+
+
+def areas_of(channel: Channel) -> Areas:
+    if channel.kind == "sampling":
+        return Areas(round_up(sampling_bytes(int(channel.message)), PAGE), 0)
+    if channel.kind == "queuing":
+        return Areas(round_up(queue_bytes(int(channel.message), int(channel.depth)), PAGE), PAGE)
+    return Areas(round_up(int(channel.size), PAGE), 0)
+
+
+def alignment(channel: Channel) -> int:
+    """Blocks where they fit; else page after page, so that channels that are cleared together leave no gap."""
+    return 2 * MIB if areas_of(channel).size >= 2 * MIB else PAGE
+
+
+def cleared_by(system: System, channel: Channel) -> str | None:
+    """Whose first load clears the channel, so that nothing from before a reset of the board is taken for new: the
+    sender's, or a receiver's if the sender does not run from the start."""
+    for name in [*defaults.senders(channel), *defaults.receivers(channel)]:
+        start = system.partitions[name].start
+        if start is None or start.state == "running":
+            return name
+    return None
+
+
+def in_order_of_placement(system: System) -> list[tuple[str, Channel]]:
+    """Channels that one partition clears lie together, the ones of the largest alignment first: few spans to clear."""
+    listed = [(str(name), channel) for name, channel in (system.channels or {}).items()]
+    return sorted(listed, key=lambda item: (cleared_by(system, item[1]) or "", -alignment(item[1])))
+
+
+def properties(channel: Channel) -> dict[str, int]:
+    """Message size, depth and refresh as plain numbers, 0 where the kind has none."""
+    return {"message": int(channel.message or 0), "depth": int(channel.depth or 0), "refresh_ns": int(channel.refresh or 0)}
