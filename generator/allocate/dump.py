@@ -68,7 +68,7 @@ def _system(resolved: Resolved) -> dict:
             "senders": list(channel.senders), "receivers": list(channel.receivers), "doorbell": channel.doorbell,
             **_port(channel), "written_by_receiver": size_text(channel.back_size) if channel.back_size else "none",
             "memory_type": "write-back" if channel.cacheable else "non-cacheable",
-            "cleared_by": channel.cleared_by,
+            "cleared_by": list(channel.cleared_by[:2 if channel.back_size else 1]),
         } for channel in resolved.channels},
         "reserved": {name: _window(window) for name, window in resolved.reserved},
         "free": [_window(window) for window in resolved.free],

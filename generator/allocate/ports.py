@@ -54,20 +54,28 @@ def alignment(channel: Channel) -> int:
     return 2 * MIB if areas_of(channel).size >= 2 * MIB else PAGE
 
 
-def cleared_by(system: System, channel: Channel) -> str | None:
-    """Whose first load clears the channel, so that nothing from before a reset of the board is taken for new: the
-    sender's, or a receiver's if the sender does not run from the start."""
-    for name in [*defaults.senders(channel), *defaults.receivers(channel)]:
+def clearer_of(system: System, owner: str) -> str | None:
+    """Whose first load clears what `owner` writes, before anybody can write there: its own, or, if it does not run from
+    the start, that of a partition that can start it; None if nobody can."""
+    for name in (owner, *defaults.controllers(system, owner)):
         start = system.partitions[name].start
         if start is None or start.state == "running":
             return name
     return None
 
 
+def cleared_by(system: System, channel: Channel) -> tuple[str | None, str | None]:
+    """Who clears the forward area and who the backward one, so that nothing from before a reset of the board is taken
+    for new. What several write is cleared by nobody: one of them would wipe out what another has written already."""
+    senders, receivers = defaults.senders(channel), defaults.receivers(channel)
+    forward = clearer_of(system, senders[0]) if len(senders) == 1 else None
+    return forward, clearer_of(system, receivers[0]) if channel.kind == "queuing" else None
+
+
 def in_order_of_placement(system: System) -> list[tuple[str, Channel]]:
     """Channels that one partition clears lie together, the ones of the largest alignment first: few spans to clear."""
     listed = [(str(name), channel) for name, channel in (system.channels or {}).items()]
-    return sorted(listed, key=lambda item: (cleared_by(system, item[1]) or "", -alignment(item[1])))
+    return sorted(listed, key=lambda item: (cleared_by(system, item[1])[0] or "", -alignment(item[1])))
 
 
 def properties(channel: Channel) -> dict[str, int]:

@@ -132,7 +132,7 @@ class ResolvedChannel:
     depth: int
     refresh_ns: int
     back_size: int      # of `size`, what the receiver of a queue writes
-    cleared_by: str | None
+    cleared_by: tuple[str | None, str | None]   # whose first load clears what the sender, what the receiver writes
 
 
 @dataclass(frozen=True)

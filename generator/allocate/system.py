@@ -157,15 +157,20 @@ def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placem
 
 
 def _cleared(channels: tuple[ResolvedChannel, ...], name: str) -> tuple[Window, ...]:
-    """The channels that this partition clears, neighbours as one stretch."""
+    """What this partition clears of channels, neighbours as one stretch."""
+    areas = []
+    for channel in channels:
+        forward = channel.size - channel.back_size
+        areas += [(Window(channel.pa, forward), channel.cleared_by[0]),
+                  (Window(channel.pa + forward, channel.back_size), channel.cleared_by[1])]
     found: list[Window] = []
-    for channel in sorted(channels, key=lambda channel: channel.pa):
-        if channel.cleared_by != name:
+    for window, owner in sorted(areas, key=lambda area: area[0].base):
+        if owner != name or not window.size:
             continue
-        if found and found[-1].end == channel.pa:
-            found[-1] = Window(found[-1].base, found[-1].size + channel.size)
+        if found and found[-1].end == window.base:
+            found[-1] = Window(found[-1].base, found[-1].size + window.size)
         else:
-            found.append(Window(channel.pa, channel.size))
+            found.append(window)
     return tuple(found)
 
 

@@ -39,7 +39,8 @@ inline bulkhead_port_status queue_open_sender(bulkhead_queue_sender& state, cons
     state.overflows = load(header->overflows);
     state.peer_generation = load(back->generation);
     const uint64_t head{load(back->head)};
-    if ((state.tail - head) > state.depth) {
+    // At the first start both positions are 0, even where the receiver's page still holds what was there at power-on.
+    if ((former != 0U) && ((state.tail - head) > state.depth)) {
         state.tail = head;  // a former incarnation left nonsense: both positions agree again
     }
     state.generation = (keep && (former == generation)) ? former : next_generation(generation, former);
