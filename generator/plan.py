@@ -57,8 +57,11 @@ def stretches(resolved: Resolved) -> list[Stretch]:
     for guest in resolved.guests:
         found += [Stretch(piece.pa_window, guest.name, "RAM", piece.ipa) for piece in guest.ram]
         found += [Stretch(mapped.pa_window, guest.name, f"region {name}", mapped.ipa) for name, mapped in guest.regions]
-    found += [Stretch(Window(channel.pa, channel.size), channel.name, f"channel of {', '.join(channel.senders)}")
-              for channel in resolved.channels]
+    for channel in resolved.channels:
+        found.append(Stretch(Window(channel.pa, channel.size), channel.name, f"channel of {', '.join(channel.senders)}"))
+        if channel.back_size:
+            found.append(Stretch(Window(channel.back_pa, channel.back_size), channel.name,
+                                 f"channel, written by {', '.join(channel.receivers)}"))
     found += [Stretch(window, "reserved", name) for name, window in resolved.reserved]
     found += [Stretch(window, "free", "") for window in resolved.free]
     return sorted(found, key=lambda stretch: stretch.window.base)

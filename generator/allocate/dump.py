@@ -66,7 +66,7 @@ def _system(resolved: Resolved) -> dict:
         "channels": {channel.name: {
             "slot": channel.slot, "kind": channel.kind, "physical": _Hex(channel.pa), "size": size_text(channel.size),
             "senders": list(channel.senders), "receivers": list(channel.receivers), "doorbell": channel.doorbell,
-            **_port(channel), "written_by_receiver": size_text(channel.back_size) if channel.back_size else "none",
+            **_port(channel), "written_by_receiver": _window(Window(channel.back_pa, channel.back_size)) if channel.back_size else "none",
             "memory_type": "write-back" if channel.cacheable else "non-cacheable",
             "cleared_by": list(channel.cleared_by[:2 if channel.back_size else 1]),
         } for channel in resolved.channels},

@@ -187,19 +187,19 @@ def channel_attributes(writes: bool, cacheable: bool) -> str:
 
 def map_channel(draft: Draft, channel: ResolvedChannel, spare: list[int]) -> ChannelEnd:
     """One end: what it writes it may write, all else of the channel it may only read."""
-    name, forward = channel.name, channel.size - channel.back_size
+    name = channel.name
     sends, receives = draft.name in channel.senders, draft.name in channel.receivers
-    ipa = draft.free_ipa(channel.size, _behind_ram(draft), alignment_of(channel.size))
-    draft.map(f"channel {name}", ipa, channel.pa, forward, channel_attributes(sends, channel.cacheable))
+    ipa = draft.free_ipa(channel.size + channel.back_size, _behind_ram(draft), alignment_of(channel.size))
+    draft.map(f"channel {name}", ipa, channel.pa, channel.size, channel_attributes(sends, channel.cacheable))
     if channel.back_size:
-        draft.map(f"channel {name}, receiver's", ipa + forward, channel.pa + forward, channel.back_size,
+        draft.map(f"channel {name}, receiver's", ipa + channel.size, channel.back_pa, channel.back_size,
                   channel_attributes(receives, channel.cacheable))
     # Nobody rings the one sender of a sampling channel: there is nothing that it could wait for.
     rings = channel.doorbell and (channel.kind != "sampling" or receives)
     return ChannelEnd(
-        channel=name, slot=channel.slot, kind=channel.kind, ipa=ipa, size=forward, writes=sends,
+        channel=name, slot=channel.slot, kind=channel.kind, ipa=ipa, size=channel.size, writes=sends,
         irq=virtual_irq(draft, spare) if rings else None, cacheable=channel.cacheable, message=channel.message,
-        depth=channel.depth, refresh_ns=channel.refresh_ns, back_ipa=ipa + forward if channel.back_size else 0,
+        depth=channel.depth, refresh_ns=channel.refresh_ns, back_ipa=ipa + channel.size if channel.back_size else 0,
         back_size=channel.back_size, both_write=sends and len(channel.senders) > 1)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator import defaults
-from generator.allocate.memory import MIB, PAGE, round_up
+from generator.allocate.memory import MIB, PAGE, Request, round_up
 from generator.model import Channel, System
 
 SAMPLING_SLOTS = 4
@@ -28,10 +28,6 @@ class Areas:
     forward: int
     backward: int
 
-    @property
-    def size(self) -> int:
-        return self.forward + self.backward
-
 
 def sampling_bytes(message: int) -> int:
     return HEADER_BYTES + SAMPLING_SLOTS * round_up(SAMPLING_SLOT_BYTES + message, _LINE)
@@ -47,11 +43,6 @@ def areas_of(channel: Channel) -> Areas:
     if channel.kind == "queuing":
         return Areas(round_up(queue_bytes(int(channel.message), int(channel.depth)), PAGE), PAGE)
     return Areas(round_up(int(channel.size), PAGE), 0)
-
-
-def alignment(channel: Channel) -> int:
-    """Blocks where they fit; else page after page, so that channels that are cleared together leave no gap."""
-    return 2 * MIB if areas_of(channel).size >= 2 * MIB else PAGE
 
 
 def clearer_of(system: System, owner: str) -> str | None:
@@ -72,10 +63,24 @@ def cleared_by(system: System, channel: Channel) -> tuple[str | None, str | None
     return forward, clearer_of(system, receivers[0]) if channel.kind == "queuing" else None
 
 
-def in_order_of_placement(system: System) -> list[tuple[str, Channel]]:
-    """Channels that one partition clears lie together, the ones of the largest alignment first: few spans to clear."""
-    listed = [(str(name), channel) for name, channel in (system.channels or {}).items()]
-    return sorted(listed, key=lambda item: (cleared_by(system, item[1])[0] or "", -alignment(item[1])))
+def requests(system: System) -> list[Request]:
+    """All areas; what one partition clears lies together, the largest blocks first: one stretch to clear."""
+    found = []
+    for name, channel in (system.channels or {}).items():
+        areas, owners = areas_of(channel), cleared_by(system, channel)
+        found.append((owners[0] or "", Request(str(name), areas.forward, channel.place, _alignment(areas.forward))))
+        if areas.backward:
+            found.append((owners[1] or "", Request(back_key(str(name)), areas.backward, channel.place, PAGE)))
+    return [request for _, request in sorted(found, key=lambda item: (item[0], -item[1].align))]
+
+
+def back_key(name: str) -> str:
+    """The backward area among the placed windows; no name of the YAML has a slash."""
+    return f"{name}/back"
+
+
+def _alignment(size: int) -> int:
+    return 2 * MIB if size >= 2 * MIB else PAGE
 
 
 def properties(channel: Channel) -> dict[str, int]:

@@ -122,7 +122,7 @@ class ResolvedChannel:
     slot: int
     kind: str
     pa: int
-    size: int
+    size: int           # of what the senders write
     senders: tuple[str, ...]
     receivers: tuple[str, ...]
     doorbell: bool
@@ -131,7 +131,8 @@ class ResolvedChannel:
     message: int
     depth: int
     refresh_ns: int
-    back_size: int      # of `size`, what the receiver of a queue writes
+    back_pa: int        # of what the receiver of a queue writes, else 0
+    back_size: int
     cleared_by: tuple[str | None, str | None]   # whose first load clears what the sender, what the receiver writes
 
 

@@ -70,9 +70,7 @@ def _shared_requests(system: System) -> tuple[Request, ...]:
         for region_name, region in (partition.regions or {}).items():
             size = int(region.size)
             found.append(Request(f"{name}.{region_name}", size, region.size.place, alignment_of(size)))
-    found += [Request(name, ports.areas_of(channel).size, channel.place, ports.alignment(channel))
-              for name, channel in ports.in_order_of_placement(system)]
-    return tuple(found)
+    return (*found, *ports.requests(system))
 
 
 def _resolve(context: Context, target: str, facts: dict[str, images.Facts], placement: Placement,
@@ -141,14 +139,14 @@ def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placem
     ends: dict[str, list[ChannelEnd]] = {name: [] for name in drafts}
     for raw_name, channel in (system.channels or {}).items():
         name = str(raw_name)
-        window = placement.shared[name]
+        window, back = placement.shared[name], placement.shared.get(ports.back_key(name), Window(0, 0))
         resolved = ResolvedChannel(
             name=name, slot=slots[name], kind=str(channel.kind), pa=window.base, size=window.size,
             senders=tuple(defaults.senders(channel)), receivers=tuple(defaults.receivers(channel)),
             doorbell=defaults.has_doorbell(channel), place=str(channel.place),
             # /dev/mem maps Device memory: with Linux at one end, the weaker type must hold at all of them.
             cacheable=not any(drafts[end].linux for end in defaults.ends(channel)),
-            back_size=ports.areas_of(channel).backward, cleared_by=ports.cleared_by(system, channel),
+            back_pa=back.base, back_size=back.size, cleared_by=ports.cleared_by(system, channel),
             **ports.properties(channel))
         for end in defaults.ends(channel):
             ends[end].append(guests.map_channel(drafts[end], resolved, spare))
@@ -160,9 +158,8 @@ def _cleared(channels: tuple[ResolvedChannel, ...], name: str) -> tuple[Window, 
     """What this partition clears of channels, neighbours as one stretch."""
     areas = []
     for channel in channels:
-        forward = channel.size - channel.back_size
-        areas += [(Window(channel.pa, forward), channel.cleared_by[0]),
-                  (Window(channel.pa + forward, channel.back_size), channel.cleared_by[1])]
+        areas += [(Window(channel.pa, channel.size), channel.cleared_by[0]),
+                  (Window(channel.back_pa, channel.back_size), channel.cleared_by[1])]
     found: list[Window] = []
     for window, owner in sorted(areas, key=lambda area: area[0].base):
         if owner != name or not window.size:

@@ -51,11 +51,11 @@ def test_each_page_has_one_writing_end(tmp_path):
     resolved, _ = resolve(tmp_path, BOTH, {"speed": SPEED, "orders": ORDERS, "frame": FRAME})
     speed, orders, frame = resolved.channels
     assert (speed.size, speed.back_size) == (PAGE, 0)
-    assert (orders.size, orders.back_size) == (-(-(64 + 300 * 128) // PAGE) * PAGE + PAGE, PAGE)
+    assert (orders.size, orders.back_size) == (-(-(64 + 300 * 128) // PAGE) * PAGE, PAGE)
     assert (frame.size, frame.back_size) == (2 * PAGE, 0)
     for guest in resolved.guests:
         for end, channel in zip(guest.channels, resolved.channels):
-            assert end.ipa % PAGE == 0 and end.size == channel.size - channel.back_size
+            assert end.ipa % PAGE == 0 and end.size == channel.size
             assert end.back_ipa == (end.ipa + end.size if channel.back_size else 0)
     for channel in (speed, orders):
         writers: dict[int, list[str]] = {}
@@ -64,7 +64,7 @@ def test_each_page_has_one_writing_end(tmp_path):
                 if mapped.attributes in (RAM_NO_EXECUTE, SHARED):
                     for page in range(mapped.pa, mapped.pa + mapped.size, PAGE):
                         writers.setdefault(page, []).append(guest.name)
-        for page in range(channel.pa, channel.pa + channel.size, PAGE):
+        for page in (*range(channel.pa, channel.pa + channel.size, PAGE), *range(channel.back_pa, channel.back_pa + channel.back_size, PAGE)):
             assert len(writers[page]) == 1
 
 
@@ -97,8 +97,8 @@ def cleared(resolved: Resolved) -> dict[str, list[tuple[int, int]]]:
 def test_each_end_clears_what_it_writes(tmp_path):
     resolved, _ = resolve(tmp_path, BOTH, {"speed": SPEED, "orders": ORDERS, "frame": FRAME})
     speed, orders, _ = resolved.channels
-    forward = orders.size - orders.back_size
-    assert cleared(resolved) == {"a": [(speed.pa, speed.size), (orders.pa + forward, PAGE)], "b": [(orders.pa, forward)]}
+    assert orders.back_pa == speed.pa + speed.size
+    assert cleared(resolved) == {"a": [(speed.pa, speed.size + PAGE)], "b": [(orders.pa, orders.size)]}
 
 
 @pytest.mark.verifies("LLR-1003")
@@ -114,10 +114,12 @@ def test_a_halted_sender_s_channel_is_cleared_by_who_can_start_it(tmp_path, halt
 
 @pytest.mark.verifies("LLR-1003")
 def test_channels_that_one_partition_clears_are_one_stretch(tmp_path):
-    channels = {f"c{n}": SPEED | {"to": "b", "message": f"{1 + n * 700} B"} for n in range(40)}
+    channels = {f"c{n}": SPEED | {"to": "b", "message": f"{1 + n * 700} B"} for n in range(30)}
+    channels |= {f"q{n}": ORDERS | {"from": "ab"[n % 2], "to": "ba"[n % 2]} for n in range(20)}
     resolved, _ = resolve(tmp_path, BOTH, channels)
-    assert len(resolved.guest("a").cleared) == 1
-    assert resolved.guest("a").cleared[0].size == sum(channel.size for channel in resolved.channels)
+    assert [len(guest.cleared) for guest in resolved.guests] == [1, 1]
+    assert sum(guest.cleared[0].size for guest in resolved.guests) == sum(
+        channel.size + channel.back_size for channel in resolved.channels)
 
 
 @pytest.mark.verifies("LLR-1004")
