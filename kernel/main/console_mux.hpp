@@ -189,7 +189,7 @@ class ConsoleMux {
       state.broken |= u64{1} << state.open;
       state.open = kNoPartition;
       state.held_return = 0;
-      state.stage.put("\r\n");
+      state.stage.put("\r\r\n");  // two returns: no line of a partition ends so, and a reader knows that this one goes on
     }
   }
 

@@ -4,8 +4,9 @@
 """Makes Debian's arm64 Linux and a busybox initramfs, and prints where they are as one JSON object.
 
 Contract of a recipe: `recipe.py [--offline]` prints {"image", "initrd", "packages", "watch"} on stdout (paths; names and
-hashes of what it took from outside; the files its result depends on) and tells of its progress on stderr. What it makes
-stays in ${BULKHEAD_DOWNLOADS:-${XDG_CACHE_HOME:-~/.cache}/bulkhead}, outside every tracked folder.
+hashes of what it took from outside; the files its result depends on) and tells of its progress on stderr, where a line
+that begins with `error: ` says why it failed. What it makes stays in
+${BULKHEAD_DOWNLOADS:-${XDG_CACHE_HOME:-~/.cache}/bulkhead}, outside every tracked folder.
 
 The packages come through apt with state of its own, so that a foreign architecture never touches the machine's package
 database; apt checks Debian's signature of the lists and the hash of each package. The same packages give the same bytes.
@@ -139,13 +140,17 @@ def make(root: Path, target: Path, offline: bool) -> None:
     if not KEYRING.exists():
         raise RecipeError(f"{KEYRING} is missing; install the package debian-archive-keyring")
     apt = ForeignApt(root / "apt")
-    print("linux: reading Debian's package lists", file=sys.stderr)
-    apt.update()
-    kernel = next(name for name in apt.depends("linux-image-arm64") if name.startswith("linux-image-"))
     debs = root / "debs"
     debs.mkdir(exist_ok=True)
-    print(f"linux: fetching {kernel} and busybox-static (about 70 MB)", file=sys.stderr)
-    packages = apt.download([kernel, "busybox-static"], debs)
+    try:
+        print("linux: reading Debian's package lists", file=sys.stderr)
+        apt.update()
+        kernel = next(name for name in apt.depends("linux-image-arm64") if name.startswith("linux-image-"))
+        print(f"linux: fetching {kernel} and busybox-static (about 70 MB)", file=sys.stderr)
+        packages = apt.download([kernel, "busybox-static"], debs)
+    except RecipeError as error:
+        raise RecipeError(f"Linux could not be fetched (no network?): {error}; run again with a network, or copy {root} from "
+                          "a machine that has it") from error
 
     staging = root / f"staging-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
@@ -177,7 +182,7 @@ def main() -> int:
             if not target.exists():
                 make(root, target, options.offline)
     except (RecipeError, OSError, subprocess.SubprocessError) as error:
-        print(f"linux: {error}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     print(json.dumps({
         "image": str(target / "Image"),

@@ -24,8 +24,12 @@ class Gicv3 {
   static constexpr u32 kPriorityBits = 8;
 
   // ---- identification -------------------------------------------------------------------------------------------
-  /// True when the distributor answers as GICv3 or v4 (GICD_PIDR2.ArchRev, 12.9.38).
+  /// True when the core has the system registers and the distributor answers as GICv3 or v4 (GICD_PIDR2.ArchRev,
+  /// 12.9.38). The core is asked first: on a board with a GICv2 nothing lies where the identification register would.
   static bool identify() {
+    if (Io::template read<IdAa64pfr0El1>().template get<IdAa64pfr0El1::Gic>() == 0) {
+      return false;
+    }
     const u32 revision = (Io::mmio_read32(Map::kDistributor + 0xFFE8) >> 4) & 0xF;
     return revision == 3 || revision == 4;
   }

@@ -52,6 +52,7 @@ struct Machine {
   u64 target[kIrqWords * 32]{};
   u32 config[kIrqWords * 2]{};
   u32 distributor_control{0};
+  u32 architecture{0};                           ///< what the distributor says it is: GICv2, GICv3
   std::deque<u32> acknowledge{};                 ///< what the CPU interface will hand out
   std::vector<u32> dropped{};
   std::vector<u32> deactivated{};

@@ -207,6 +207,8 @@ void power_on_state() {
   c.channel_count = 2;
   c.counter_rates[0] = {62'500'000, 625'000};
   register_of<CntfrqEl0>() = 62'500'000;
+  machine.architecture = FeatureSet::Gic::kVersion;
+  register_of<IdAa64pfr0El1>() = u64{FeatureSet::Gic::kVersion == 3} << 24;
 }
 
 void run_boot_core() {
