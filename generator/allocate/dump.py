@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from generator.allocate.memory import size_text
-from generator.allocate.resolved import Guest, Mapped, Payload, Resolved
+from generator.allocate.resolved import ChannelEnd, Guest, Mapped, Payload, Resolved, ResolvedChannel
 from generator.hardware import Interrupt, Window
 
 _HEAD = """# SPDX-License-Identifier: Apache-2.0
@@ -67,6 +67,9 @@ def _system(resolved: Resolved) -> dict:
         "channels": {channel.name: {
             "slot": channel.slot, "kind": channel.kind, "physical": _Hex(channel.pa), "size": size_text(channel.size),
             "senders": list(channel.senders), "receivers": list(channel.receivers), "doorbell": channel.doorbell,
+            **_port(channel), "written_by_receiver": _window(Window(channel.back_pa, channel.back_size)) if channel.back_size else "none",
+            "memory_type": "write-back" if channel.cacheable else "non-cacheable",
+            "cleared_by": list(channel.cleared_by[:2 if channel.back_size else 1]),
         } for channel in resolved.channels},
         "schedules": {schedule.name: {
             "id": schedule.id, "initial": schedule.initial, "major_frame_ns": schedule.major_frame_ns,
@@ -100,6 +103,10 @@ def _line(line: Interrupt) -> dict:
     return {"spi": line.spi, "id": line.id, "trigger": line.trigger}
 
 
+def _port(channel: ResolvedChannel | ChannelEnd) -> dict:
+    return {"message": channel.message, "depth": channel.depth, "refresh_ns": channel.refresh_ns}
+
+
 def _guest(guest: Guest, top: str) -> dict:
     image = guest.image
     return {
@@ -123,7 +130,10 @@ def _guest(guest: Guest, top: str) -> dict:
         "console": {"kind": guest.console.kind, "uart": guest.console.uart,
                     "at": _Hex(guest.console.ipa) if guest.console.ipa is not None else None, "interrupt": guest.console.irq},
         "channels": {end.channel: {"slot": end.slot, "ipa": _Hex(end.ipa), "size": size_text(end.size),
-                                   "writes": end.writes, "interrupt": end.irq} for end in guest.channels},
+                                   "direction": end.direction, "interrupt": end.irq, **_port(end),
+                                   "written_by_receiver": _Hex(end.back_ipa) if end.back_size else "none"}
+                     for end in guest.channels},
+        "clears": [_window(window) for window in guest.cleared],
         "regions": {name: _mapped(mapped) for name, mapped in guest.regions},
         "virtual_interrupts": list(guest.virtual_irqs),
         "preserved": list(guest.preserved),

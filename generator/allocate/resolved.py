@@ -98,10 +98,22 @@ class ChannelEnd:
     channel: str
     slot: int
     kind: str
-    ipa: int
+    ipa: int            # of what the senders write
     size: int
     writes: bool
     irq: int | None     # its doorbell, if it has one
+    cacheable: bool
+    message: int        # bytes, 0 for shared memory
+    depth: int
+    refresh_ns: int
+    back_ipa: int       # of what the receiver of a queue writes, else 0
+    back_size: int
+
+    both_write: bool
+
+    @property
+    def direction(self) -> str:
+        return "both" if self.both_write else "send" if self.writes else "receive"
 
 
 @dataclass(frozen=True)
@@ -110,11 +122,18 @@ class ResolvedChannel:
     slot: int
     kind: str
     pa: int
-    size: int
+    size: int           # of what the senders write
     senders: tuple[str, ...]
     receivers: tuple[str, ...]
     doorbell: bool
     place: str
+    cacheable: bool
+    message: int
+    depth: int
+    refresh_ns: int
+    back_pa: int        # of what the receiver of a queue writes, else 0
+    back_size: int
+    cleared_by: tuple[str | None, str | None]   # whose first load clears what the sender, what the receiver writes
 
 
 @dataclass(frozen=True)
@@ -186,6 +205,7 @@ class Guest:
     channels: tuple[ChannelEnd, ...]
     regions: tuple[tuple[str, Mapped], ...]
     preserved: tuple[str, ...]      # of these, the regions that survive a warm restart
+    cleared: tuple[Window, ...]     # channels that its first load clears, physical
     virtual_irqs: tuple[int, ...]   # exist for this guest only
     restartable: bool
     cold_refused: bool              # a device cannot be stopped

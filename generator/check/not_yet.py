@@ -14,19 +14,9 @@ from generator.check.context import Context
 from generator.check.trees import is_firmware, outside_references, tree_uses
 from generator.defaults import restartable
 from generator.diagnostics import Finding, Place, Severity
-from generator.model import ScheduleAction
 from generator.rules import rule
 
 Places = Iterator[tuple[Place, str]]
-
-
-def _channel(kind: str) -> Callable[[Context], Places]:
-    def find(context: Context) -> Places:
-        for name, channel in (context.system.channels or {}).items():
-            if channel.kind == kind:
-                yield channel.kind.place, f"the {kind} channel `{name}`"
-
-    return find
 
 
 def _trace(context: Context) -> Places:
@@ -100,15 +90,6 @@ def _quiesce_reset(context: Context) -> Places:
             yield use.name.place, f"the reset of `{device.name}` when `{name}` restarts"
 
 
-def _schedule_action(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        actions = partition.health.actions if partition.health is not None else None
-        for event, states in (actions or {}).items():
-            for action in states.values():
-                if isinstance(action, ScheduleAction):
-                    yield action.place, f"the action schedule on `{event}` of `{name}`"
-
-
 @dataclass(frozen=True)
 class NotYet:
     """A feature whose kernel side is to come."""
@@ -124,24 +105,6 @@ class NotYet:
 
 
 NOT_YET = (
-    NotYet(
-        "BH-NYI-003",
-        "Sampling channels are not built yet.",
-        "channels: {speed: {kind: sampling, ...}}",
-        "# no channel",
-        ("channels",),
-        _channel("sampling"),
-        "leave the channel out",
-    ),
-    NotYet(
-        "BH-NYI-004",
-        "Queuing channels are not built yet.",
-        "channels: {commands: {kind: queuing, ...}}",
-        "# no channel",
-        ("channels",),
-        _channel("queuing"),
-        "leave the channel out",
-    ),
     NotYet(
         "BH-NYI-006",
         "The event trace is not built yet.",
@@ -242,15 +205,6 @@ NOT_YET = (
         ("hardware.*.quiesce",),
         _quiesce_reset,
         "write `none` if nothing needs to be stopped, else `impossible`",
-    ),
-    NotYet(
-        "BH-NYI-024",
-        "The health action that switches the schedule is not built yet.",
-        "actions: {watchdog: {schedule: degraded}}",
-        "actions: {watchdog: halt}",
-        ("partitions.*.health.actions",),
-        _schedule_action,
-        "write `halt`",
     ),
 )
 

@@ -336,6 +336,8 @@ class _Builder:
                  for region in own if not kernel_tables or region in kernel_tables]
         lines += [MappingLine(mapped.pa, mapped.pa, mapped.size, "stage1::kReadWrite", mapped.what)
                   for mapped in self._loaded(guest)]
+        lines += [MappingLine(window.base, window.base, window.size, "stage1::kReadWrite", "channels to clear")
+                  for window in guest.cleared]
         if pristine_size:
             lines.append(MappingLine(pristine, pristine, pristine_size, "stage1::kReadOnly", "pristine payload"))
         return lines
@@ -377,10 +379,12 @@ class _Builder:
             if position < mapped.pa + mapped.size:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
-            lines.reload = lines.first_load
+            lines.reload = list(lines.first_load)
             kept = [mapped for name, mapped in guest.regions if name in guest.preserved]
             lines.warm_load = [span for span in lines.first_load
                                if not any(mapped.pa <= span.destination < mapped.pa + mapped.size for mapped in kept)]
+        # Before all else, and at power-on only: a restart of one end leaves the channel to the other.
+        lines.first_load[:0] = [SpanLine(window.base, 0, window.size, "clear channels") for window in guest.cleared]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
 
     # Interrupts, rights, doorbells
@@ -435,7 +439,7 @@ class _Builder:
         lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
         lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
         lines.waited_for_by = sum(1 << other.index for other in resolved.guests if guest.name in other.health.start_after)
-        lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
+        lines.actions = [[_action(action, by_name) for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
         """A table by slot for every sender. Each pair of ends with a virtual receiver shares a record; returns how many."""
@@ -525,6 +529,13 @@ def _by_slot(rings: dict[int, list[DoorbellLine]]) -> list[DoorbellLine]:
                 place = following
                 table.append(line)
     return table
+
+
+def _action(action: str, schedules: dict[str, int]) -> str:
+    """An entry of the health table as C++ writes it; `schedule NAME` names the schedule by its index."""
+    if action in _ACTIONS:
+        return f"to(HealthAction::{_ACTIONS[action]})"
+    return f"to_schedule({schedules[action.split()[1]]})"
 
 
 def _pa_of(guest: Guest, ipa: int) -> int:

@@ -38,7 +38,9 @@ class Monitor {
       case HealthAction::kSwitchSchedule:
         if constexpr (has(HealthAction::kSwitchSchedule)) {
           say(here, partition, cause);
-          F::request_schedule(reaction.schedule);
+          if constexpr (F::Scheduler::kFrames) {
+            (void)F::Scheduler::Frames::request(reaction.schedule);  // as the call, without a caller's right to ask for
+          }
           return true;
         }
         break;

@@ -69,12 +69,7 @@ struct System : FeatureSet {
     const Command command = Lifecycle<System>::possible(partition, warm ? Command::kWarmRestart : Command::kColdRestart);
     return command != Command::kHalt && Lifecycle<System>::order(partition, command, StartReason::kControl, cause);
   }
-  /// The health action: as the call, without a caller's right to be asked for.
-  [[gnu::cold]] static void request_schedule(u32 index) {
-    if constexpr (Scheduler::kFrames) {
-      (void)Scheduler::Frames::request(index);
-    }
-  }
+
   // implements: LLR-1103
   /// The board is reset by the supervisor core as soon as it has said all that there is to say.
   [[gnu::cold]] static void want_board_reset() { store_release(&kernel().reset_wanted, u32{1}); }
