@@ -36,6 +36,7 @@ class Kernel {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
+    F::template trace<TraceEvent::kHypercall>(*vcpu.core, vcpu.partition->id, vcpu.x[0] & 0xFFFF'FFFF, vcpu.x[1]);
     return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
@@ -161,6 +162,7 @@ class Kernel {
   [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
+    F::template trace<TraceEvent::kInterrupt>(*vcpu.core, vcpu.partition->id, id, 0);
     if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
       Gic::priority_drop(acknowledged);
       Lists::inject_hardware(vcpu, id);

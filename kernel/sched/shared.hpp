@@ -231,6 +231,12 @@ class SharedScheduler {
       next = Servers::select(core, state, now, until);
     }
     Timer::set(core, DeadlineUser::kScheduler, until);
+    if constexpr (kFrames) {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, state.position.schedule | (u64{state.window} << 32),
+                      Frames::due_at(core, state));
+    } else {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, 0, 0);
+    }
     return next;
   }
 

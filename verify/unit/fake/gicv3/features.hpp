@@ -26,6 +26,7 @@ struct FeatureSet {
   static constexpr bool kIntegrity = true;
   static constexpr bool kFaultsGoOn = true;
   static constexpr bool kBoardReset = true;
+  static constexpr u32 kTraceEvents = 0x1D;  // interrupts are not recorded
   static constexpr u32 kActions = 0x7F;  // all but schedule
   struct GicMap {
     static constexpr u64 kDistributor = fake::kDistributor;
