@@ -222,5 +222,10 @@ class Resolved:
     panic: str = "reset-board"
     serror: str = "reset-board"
 
+    @property
+    def channel_slots(self) -> int:
+        """Slots from 0 to the highest; pinned ids may leave some of them empty."""
+        return max((channel.slot + 1 for channel in self.channels), default=0)
+
     def guest(self, name: str) -> Guest:
         return next(guest for guest in self.guests if guest.name == name)
