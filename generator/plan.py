@@ -75,10 +75,11 @@ def _memory(resolved: Resolved) -> Table:
 def _cores(resolved: Resolved) -> Table:
     rows = []
     for core in resolved.cores:
-        work = f"{core.partition} (vCPU {core.vcpu})" if core.partition else "none"
+        owners = [(core.partition, core.vcpu)] if core.partition else core.shared
+        work = ", ".join(f"{partition} (vCPU {vcpu})" for partition, vcpu in owners) or "none"
         extra = ["supervisor"] if core.number == resolved.supervisor else []
         extra += [] if core.used else ["left off"]
-        rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if core.partition else "", work, ", ".join(extra)))
+        rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if owners else "", work, ", ".join(extra)))
     return Table("cores", "Cores", ("Core", "MPIDR", "Scheduler", "Partition", "Besides"), tuple(rows))
 
 

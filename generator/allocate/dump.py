@@ -61,12 +61,17 @@ def _system(resolved: Resolved) -> dict:
             "counter_override": resolved.counter_override,
             "health": {"panic": resolved.panic, "serror": resolved.serror},
         },
-        "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr)} for core in resolved.cores],
+        "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr), "shared": [list(owner) for owner in core.shared]} for core in resolved.cores],
         "partitions": {guest.name: _guest(guest, top) for guest in resolved.guests},
         "channels": {channel.name: {
             "slot": channel.slot, "kind": channel.kind, "physical": _Hex(channel.pa), "size": size_text(channel.size),
             "senders": list(channel.senders), "receivers": list(channel.receivers), "doorbell": channel.doorbell,
         } for channel in resolved.channels},
+        "schedules": {schedule.name: {
+            "id": schedule.id, "initial": schedule.initial, "major_frame_ns": schedule.major_frame_ns,
+            "windows": [{"partition": window.partition, "vcpu": window.vcpu, "core": window.core, "start_ns": window.start_ns,
+                         "length_ns": window.length_ns} for window in schedule.windows],
+            "on_switch": dict(schedule.starts)} for schedule in resolved.schedules},
         "reserved": {name: _window(window) for name, window in resolved.reserved},
         "free": [_window(window) for window in resolved.free],
         "defaults": {default.key: default.value for default in resolved.defaults},
@@ -124,4 +129,7 @@ def _guest(guest: Guest, top: str) -> dict:
         "autostart": guest.autostart,
         "health": dataclasses.asdict(guest.health) | {"actions": [list(row) for row in guest.health.actions]},
         "control": list(guest.may_control),
+        "schedule": list(guest.may_schedule),
+        "rtds": dataclasses.asdict(guest.server) if guest.server is not None else None,
+        "overrun_event": guest.overrun_event,
     }

@@ -22,10 +22,11 @@ from generator.allocate.resolved import (
     ImagePlan,
     Mapped,
     Payload,
+    ServerPlan,
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, SPI_BASE, Board, Window
-from generator.model import EVENTS, STATES, Partition, ScheduleAction
+from generator.model import EVENTS, STATES, Partition, ScheduleAction, System
 
 PL011_SIZE = PAGE
 _PL011_FIRST = 0x0900_0000   # where QEMU's virt has its own: guests made for that find it
@@ -272,6 +273,16 @@ def plan_payloads(draft: Draft, image: ImagePlan, restartable: bool, kernel: Win
         near = draft.linux or draft.pieces[0].size <= _SHORT_RAM
         add("tree", image.tree, images.tree_room(draft.pieces[0].size), None, True, near)
     return tuple(found)
+
+
+def plan_server(partition: Partition, system: System) -> ServerPlan | None:
+    """The share of an rtds core; a partition that names none there has the defaults."""
+    if all(defaults.scheduler_of(system, int(core)) != "rtds" for core in partition.cpus):
+        return None
+    share = partition.rtds
+    if share is None:
+        return ServerPlan(10_000_000, 4_000_000, False)
+    return ServerPlan(int(share.period), int(share.budget), bool(share.extratime))
 
 
 def plan_health(partition: Partition) -> HealthPlan:

@@ -130,6 +130,39 @@ class HealthPlan:
 
 
 @dataclass(frozen=True)
+class ServerPlan:
+    """A partition's share of its rtds cores."""
+
+    period_ns: int
+    budget_ns: int
+    extratime: bool
+
+
+@dataclass(frozen=True)
+class ResolvedWindow:
+    partition: str
+    vcpu: int
+    core: int
+    start_ns: int       # from the start of the major frame
+    length_ns: int
+    place: str
+
+
+@dataclass(frozen=True)
+class ResolvedSchedule:
+    """A major frame; windows by core, then by start."""
+
+    name: str
+    id: int
+    index: int          # position in the tables: schedules in the order of their ids
+    initial: bool
+    major_frame_ns: int
+    windows: tuple[ResolvedWindow, ...]
+    starts: tuple[tuple[str, str], ...]     # partition, warm or cold
+    place: str
+
+
+@dataclass(frozen=True)
 class Guest:
     """A partition, resolved."""
 
@@ -153,6 +186,9 @@ class Guest:
     autostart: bool
     health: HealthPlan
     may_control: tuple[str, ...]
+    may_schedule: tuple[str, ...] = ()
+    server: ServerPlan | None = None    # on rtds cores
+    overrun_event: bool = False
 
     @property
     def interrupts(self) -> tuple[tuple[str, Interrupt], ...]:
@@ -171,6 +207,7 @@ class ResolvedCore:
     partition: str | None
     vcpu: int | None
     used: bool
+    shared: tuple[tuple[str, int], ...] = ()    # arinc653, rtds: partition and vCPU, in the order of declaration
 
 
 @dataclass(frozen=True)
@@ -221,6 +258,7 @@ class Resolved:
     defaults: tuple[Default, ...]
     panic: str = "reset-board"
     serror: str = "reset-board"
+    schedules: tuple[ResolvedSchedule, ...] = ()
 
     @property
     def channel_slots(self) -> int:

@@ -18,6 +18,8 @@ from generator.allocate.resolved import (
     Resolved,
     ResolvedChannel,
     ResolvedCore,
+    ResolvedSchedule,
+    ResolvedWindow,
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, Board, Window
@@ -117,7 +119,10 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
             autostart=partition.start is None or partition.start.state == "running",
             health=guests.plan_health(partition),
             may_control=tuple(str(other) for other in
-                              (partition.privileges.control or () if partition.privileges is not None else ()))))
+                              (partition.privileges.control or () if partition.privileges is not None else ())),
+            may_schedule=tuple(str(schedule) for schedule in
+                               (partition.privileges.schedule or () if partition.privileges is not None else ())),
+            server=guests.plan_server(partition, system), overrun_event=partition.overrun == "event"))
     supervisor = defaults.supervisor_of(system, board)
     if system.hypervisor is None or system.hypervisor.supervisor is None:
         noted.append(Default("hypervisor.supervisor", str(supervisor)))
@@ -138,7 +143,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
-        serror=str(health.serror) if health is not None else "reset-board")
+        serror=str(health.serror) if health is not None else "reset-board",
+        schedules=_schedules(system))
 
 
 def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placement, slots: dict[str, int],
@@ -164,12 +170,34 @@ def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placem
 
 
 def _cores(system: System, board: Board, resolved_guests: list[Guest], supervisor: int | None) -> tuple[ResolvedCore, ...]:
-    owners = {core: (guest.name, vcpu) for guest in resolved_guests for vcpu, core in enumerate(guest.cores)}
+    owners: dict[int, list[tuple[str, int]]] = {}
+    for guest in resolved_guests:
+        for vcpu, core in enumerate(guest.cores):
+            owners.setdefault(core, []).append((guest.name, vcpu))
+    # The order of declaration settles ties of deadlines; the guests are in the order of their ids.
+    declared = {str(name): position for position, name in enumerate(system.partitions)}
     found = []
     for core in board.cores:
-        partition, vcpu = owners.get(core.number, (None, None))
-        found.append(ResolvedCore(core.number, core.mpidr, defaults.scheduler_of(system, core.number), partition, vcpu,
-                                  partition is not None or core.number == supervisor))
+        scheduler = defaults.scheduler_of(system, core.number)
+        here = sorted(owners.get(core.number, ()), key=lambda owner: declared[owner[0]])
+        alone = here[0] if here and scheduler == "null" else (None, None)
+        found.append(ResolvedCore(core.number, core.mpidr, scheduler, alone[0], alone[1],
+                                  bool(here) or core.number == supervisor, () if scheduler == "null" else tuple(here)))
+    return tuple(found)
+
+
+def _schedules(system: System) -> tuple[ResolvedSchedule, ...]:
+    numbers = defaults.ids(system.schedules)
+    cores = {str(name): [int(core) for core in partition.cpus] for name, partition in system.partitions.items()}
+    found = []
+    ordered = sorted((system.schedules or {}).items(), key=lambda item: numbers[str(item[0])])
+    for index, (name, schedule) in enumerate(ordered):
+        windows = [ResolvedWindow(str(window.partition), cores[str(window.partition)].index(int(window.cpu)), int(window.cpu),
+                                  int(window.start), int(window.length), str(window.place)) for window in schedule.windows]
+        starts = tuple((str(partition), str(how)) for partition, how in (schedule.on_switch or {}).items() if how != "none")
+        found.append(ResolvedSchedule(str(name), numbers[str(name)], index, bool(schedule.initial), int(schedule.major_frame),
+                                      tuple(sorted(windows, key=lambda window: (window.core, window.start_ns))), starts,
+                                      str(schedule.place)))
     return tuple(found)
 
 

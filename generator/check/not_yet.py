@@ -19,15 +19,6 @@ from generator.rules import rule
 Places = Iterator[tuple[Place, str]]
 
 
-def _scheduler(kind: str) -> Callable[[Context], Places]:
-    def find(context: Context) -> Places:
-        for core, entry in (context.system.cpus or {}).items():
-            if entry.scheduler == kind:
-                yield entry.scheduler.place, f"the scheduler {kind} of core {core}"
-
-    return find
-
-
 def _channel(kind: str) -> Callable[[Context], Places]:
     def find(context: Context) -> Places:
         for name, channel in (context.system.channels or {}).items():
@@ -98,10 +89,6 @@ def _media_root(context: Context) -> Places:
         yield media.sd.root.place, "`media.sd.root`"
 
 
-def _schedules(context: Context) -> Places:
-    for name, entry in (context.system.schedules or {}).items():
-        yield entry.place, f"the schedule `{name}`"
-
 
 def _warm_restart(context: Context) -> Places:
     for name, partition in context.partitions.items():
@@ -130,11 +117,6 @@ def _smmu(context: Context) -> Places:
         if device.dma_master and device.streams and use.dma != "trusted":
             yield use.name.place, f"DMA of `{device.name}` of `{name}` behind the IOMMU"
 
-
-def _privileges(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.privileges is not None and partition.privileges.schedule is not None:
-            yield partition.privileges.schedule.place, f"`privileges.schedule` of `{name}`"
 
 
 def _firmware(context: Context) -> Places:
@@ -174,24 +156,6 @@ class NotYet:
 
 
 NOT_YET = (
-    NotYet(
-        "BH-NYI-001",
-        "The scheduler arinc653 is not built yet.",
-        "cpus: {1: {scheduler: arinc653}}",
-        "cpus: {1: {scheduler: null}}",
-        ("cpus",),
-        _scheduler("arinc653"),
-        "give each partition cores of its own",
-    ),
-    NotYet(
-        "BH-NYI-002",
-        "The scheduler rtds is not built yet.",
-        "cpus: {1: {scheduler: rtds}}",
-        "cpus: {1: {scheduler: null}}",
-        ("cpus",),
-        _scheduler("rtds"),
-        "give each partition cores of its own",
-    ),
     NotYet(
         "BH-NYI-003",
         "Sampling channels are not built yet.",
@@ -292,15 +256,6 @@ NOT_YET = (
         "leave `root` out; an initrd serves",
     ),
     NotYet(
-        "BH-NYI-015",
-        "Schedules are not built yet.",
-        "schedules: {flight: {...}}",
-        "cpus: {1: {scheduler: null}}",
-        ("schedules",),
-        _schedules,
-        "give each partition cores of its own",
-    ),
-    NotYet(
         "BH-NYI-016",
         "Warm restarts are not built yet.",
         "health: {actions: {memory: warm-restart}}",
@@ -336,15 +291,6 @@ NOT_YET = (
         _smmu,
         'if its software is trusted: `{dma: trusted, reason: "..."}` and `map: identity`',
         True,
-    ),
-    NotYet(
-        "BH-NYI-021",
-        "The privilege to switch schedules is not built yet.",
-        "privileges: {schedule: [degraded]}",
-        "privileges: {control: [radio]}",
-        ("partitions.*.privileges.schedule",),
-        _privileges,
-        "leave `schedule` out",
     ),
     NotYet(
         "BH-NYI-022",

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-1241
 """The feature set: what decides which code is linked. Equal feature sets give equal kernels, whatever the values."""
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ class FeatureSet:
     uart_early: int
     uart_irq: int
     console: bool
+    channels: bool
     doorbells: bool
     direct: bool
+    arinc653: bool
+    rtds: bool
     facts: dict
 
 
@@ -72,12 +76,13 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
     virtual = any(guest.console.kind == "virtual" for guest in resolved.guests)
     doorbells = any(channel.doorbell for channel in resolved.channels)
     direct = any(guest.direct for guest in resolved.guests)
+    schedulers = {core.scheduler for core in resolved.cores if core.shared}
     facts = {
         "board": resolved.board,
         "cores": len(board.cores),
         "interrupt_controller": f"gicv{resolved.gic_version}",
         "console": f"{console.kind} {console.uart} {console.log}" if console is not None else "none",
-        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition}),
+        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition or core.shared}),
         "interrupts": sorted({"direct" if guest.direct else "virtual" for guest in resolved.guests}),
         "virtual_console": virtual,
         "doorbells": doorbells,
@@ -90,4 +95,5 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart=console.kind if console is not None else "none",
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
-        console=virtual, doorbells=doorbells, direct=direct, facts=facts)
+        console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
+        arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, facts=facts)

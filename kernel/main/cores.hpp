@@ -26,6 +26,7 @@ class Cores {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
+  using Scheduler = typename F::Scheduler;
 
  public:
   [[gnu::cold, gnu::noinline]] static Core& reset(u32 index) {
@@ -38,7 +39,7 @@ class Cores {
     Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
     Io::write(ActlrEl2{0});
     Io::write(HstrEl2{0});
-    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
+    Io::write(CptrEl2{CptrEl2::kNothingTrapped});
     const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
     Io::write(MdcrEl2{0}
                   .with<MdcrEl2::Hpmn>(counters)
@@ -65,19 +66,35 @@ class Cores {
         Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
       }
     }
-    Vcpu* const vcpu = config.vcpu;
-    if (vcpu != nullptr) {
-      vcpu->stack_top = config.stack_top;
-      vcpu->core = &core;
-      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
-      vcpu->config = &F::config().vcpus[config.vcpu_index];
-      Lists::reset(*vcpu);
-      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
-        Lifecycle<F>::power_on(*vcpu);
+    if (config.vcpu != nullptr) {
+      config.vcpu->resident = 1;
+      prepare(core, F::config().vcpus[config.vcpu_index]);
+    }
+    if constexpr (Scheduler::kShared) {
+      if (config.shared != nullptr) {
+        for (u32 i = 0; i < config.shared->vcpu_count; ++i) {
+          prepare(core, F::config().vcpus[config.shared->vcpus[i]]);
+        }
+        Scheduler::boot(core);
       }
     }
     store_release(&core.online, u32{1});
     return core;
+  }
+
+  /// The record of a vCPU of this core, as it is before its first start.
+  [[gnu::cold]] static void prepare(Core& core, const VcpuConfig& config) {
+    Vcpu& vcpu = config.partition->vcpus[config.index];
+    vcpu.stack_top = core.config->stack_top;
+    vcpu.core = &core;
+    vcpu.partition = config.partition;
+    vcpu.config = &config;
+    vcpu.state = config.partition->state;
+    vcpu.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
+    Lists::reset(vcpu);
+    if (config.index == 0 && config.partition->autostart != 0) {
+      Lifecycle<F>::power_on(vcpu);
+    }
   }
 
   [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
@@ -119,6 +136,9 @@ class Cores {
       x = 0;
     }
     vcpu.x[0] = vcpu.boot_context;
+    if constexpr (Scheduler::kShared) {
+      Scheduler::forget(vcpu);
+    }
     Lists::reset(vcpu);
     Io::write(VttbrEl2{vcpu.partition->vttbr});
     Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});

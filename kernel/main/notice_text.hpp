@@ -137,6 +137,12 @@ class NoticeText {
       case Cause::kRestartLimit:
         out.put("restart limit");
         break;
+      case Cause::kDeadline:
+        out.put("deadline missed");
+        break;
+      case Cause::kSchedule:
+        out.put("start of a schedule");
+        break;
       case Cause::kNone:
         out.put("none");
         break;

@@ -11,14 +11,18 @@ extern "C" {
 extern bulkhead::Epitaph bulkhead_epitaph;          ///< first bytes of .bss
 extern bulkhead::KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry();                    ///< boot.S
-[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);  ///< vectors.S
+[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);   ///< vectors.S
+[[noreturn]] void bulkhead_resume_whole(bulkhead::Vcpu* vcpu);  ///< resume.S or resume_shared.S
 }
 
 namespace bulkhead {
 
 struct System : FeatureSet {
   using Lists = Vgic<FeatureSet::Gic>;
+  using Scheduler = FeatureSet::SchedulerOf<System>;
   using Board = Kernel<System>;
+  using Distributor = VgicDistributor<System>;
+  using Bells = Doorbells<System>;
 
   static const ConfigHeader& config() { return bulkhead_config; }
   static KernelState& kernel() { return bulkhead_kernel_state; }
@@ -26,7 +30,16 @@ struct System : FeatureSet {
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
   static Vcpu* idle(Core& core) { return Board::idle(core); }
-  [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
+  static void start_vcpu(Vcpu& vcpu) { Cores<System>::start_vcpu(vcpu); }
+  /// Into a vCPU whose record holds all its registers. On a shared core SIMD waits for the first touch.
+  [[noreturn]] static void enter(Vcpu& vcpu) {
+    if constexpr (Scheduler::kShared) {
+      if (vcpu.core->config->shared != nullptr) {
+        bulkhead_resume_whole(&vcpu);
+      }
+    }
+    bulkhead_enter_guest(&vcpu);
+  }
 
   /// Something for the supervisor core to say or do.
   static void wake_supervisor(Core& core) {
@@ -75,6 +88,11 @@ struct System : FeatureSet {
     }
   }
 
+  /// Start action of a schedule. False: the partition cannot be started anew, or an order is under way.
+  [[gnu::cold, gnu::noinline]] static bool start_again(const PartitionConfig& partition, bool /*warm*/, const CauseRecord& cause) {
+    return partition.restartable != 0 && Lifecycle<System>::order(partition, Command::kColdRestart, StartReason::kControl, cause);
+  }
+
   /// `notify` on a channel of which the caller has no end.
   [[gnu::cold, gnu::noinline]] static bool refuse_channel(Vcpu& vcpu, u64 slot) {
     if (slot >= config().channel_count) {
@@ -84,21 +102,6 @@ struct System : FeatureSet {
     const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::read<ElrEl2>().value};
     vcpu.x[0] = kDenied;
     return event(vcpu, HealthEvent::kIllegalRequest, cause);
-  }
-
-  /// Rings the other end of a channel.
-  [[gnu::always_inline]] static void ring(Vcpu& vcpu, const Doorbell& bell) {
-    if (bell.irq == 0) {
-      return;  // that end has no doorbell
-    }
-    if (bell.direct != 0) {
-      Gic::set_pending(vcpu.config->core, bell.irq / 32, u32{1} << (bell.irq % 32));
-      return;
-    }
-    (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
-    Io::dsb_ishst();  // counter and message are visible before the interrupt
-    const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.core_of_vcpu[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)]);
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {

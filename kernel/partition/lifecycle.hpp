@@ -11,7 +11,7 @@
 
 namespace bulkhead {
 
-/// `F` is the feature set (config.hpp): F::Io, F::Gic, F::Lists.
+/// `F` is the feature set (config.hpp): F::Io, F::Gic, F::Lists, F::Bells.
 template <class F>
 class Lifecycle {
   using Io = typename F::Io;
@@ -41,7 +41,7 @@ class Lifecycle {
     return true;
   }
 
-  static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.partition->state->command) >= Command::kHalt; }
+  static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.state->command) >= Command::kHalt; }
 
   // implements: LLR-381
   /// This core's part of an order: stops the vCPU, and on the boot vCPU's core carries the order out once all stopped.
@@ -78,6 +78,9 @@ class Lifecycle {
     if (step == Loader<Io>::Step::kDone) {
       vcpu.boot_entry = partition.entry;
       vcpu.boot_context = partition.device_tree;
+      if constexpr (F::kDoorbells) {
+        F::Bells::listen(partition);
+      }
       store_release(&vcpu.power, Power::kOnPending);
     }
     return step != Loader<Io>::Step::kHole;
@@ -192,14 +195,15 @@ class Lifecycle {
       }
       partition.irq_enabled[word] = 0;
     }
+    partition.irq_enabled[0] = 0xFFFF;  // SGIs
     PartitionState& state = *partition.state;
     state.gicd_enabled = 0;
     state.logged = 0;
     state.pl011 = VirtualPl011{};
-    state.pl011.cr = 0x300;
-    state.pl011.ifls = 0x12;
-    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      *partition.doorbell_sources[i].seen = load_relaxed(partition.doorbell_sources[i].rung);
+    state.pl011.plain[3] = 0x300;  // CR: both directions on
+    state.pl011.plain[4] = 0x12;   // IFLS
+    if constexpr (F::kDoorbells) {
+      F::Bells::forget(partition);
     }
   }
 };

@@ -18,12 +18,13 @@ inline constexpr u16 kNoTag = 0xFFFF;
 
 /// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
 struct alignas(kCacheLine) Vcpu {
-  u64 x[31];                        ///< x0..x17 and x30 are valid in every trap, x18..x29 in the full ones
+  u64 x[31];                        ///< x0..x9, x16, x17, x30 are valid in every trap, the rest where a trap may name them
   u64 frame_pad;
   u8* stack_top;                    ///< kernel stack of the core
   const PartitionConfig* partition;
   const VcpuConfig* config;
   Core* core;
+  PartitionState* state;            ///< of `partition`: whether an order is there is one load away
   u32 lr_used;                      ///< list registers written and not yet seen empty
   u32 overflow_words;               ///< bit n: pending[n] is not zero; bit 0 also: an SGI waits
   u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
@@ -41,8 +42,9 @@ struct alignas(kCacheLine) Vcpu {
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
+  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI: what senders are told
   Power power;
-  u32 wake;                             ///< spare word of the mailbox line
+  u32 resident;                         ///< 1: its core holds its registers; always so on a null core
 };
 
 static_assert(offsetof(Vcpu, x) == BULKHEAD_FRAME_X(0), "vectors.S stores x0 first");
@@ -51,7 +53,7 @@ static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S f
 /// What a partition did wrong, in numbers; the supervisor core makes text of it.
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
-  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit
+  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kDeadline, kSchedule
 };
 
 struct CauseRecord {
@@ -67,13 +69,15 @@ enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3 
 
 /// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
 struct VirtualPl011 {
-  u32 imsc;
   u32 ris;          ///< transmit bit only: receive is computed from the ring
-  u32 cr;
-  u32 lcr_h;
-  u32 ibrd;
-  u32 fbrd;
-  u32 ifls;
+  u32 plain[6];     ///< IBRD, FBRD, LCR_H, CR, IFLS, IMSC, as they lie at 0x024 to 0x038
+};
+
+/// What the two sides of a doorbell of a virtual receiver share; each word has one writer.
+struct DoorbellState {
+  u64 wake;   ///< receiver: SGI to the vCPU that takes it, 0 while nobody listens
+  u32 rung;   ///< sender: counts up
+  u32 seen;   ///< receiver: the last value acted upon
 };
 
 struct alignas(kCacheLine) PartitionState {
@@ -121,12 +125,17 @@ struct Notice {
 
 inline constexpr u32 kNoticeSlots = 8;
 
+/// Who wants to be called when: each has one deadline a core, the core's timer is set to the earliest.
+enum class DeadlineUser : u32 { kScheduler, kSupervisor, kCount };
+inline constexpr u32 kDeadlineUsers = static_cast<u32>(DeadlineUser::kCount);
+
 struct alignas(kCacheLine) Core {
   u32 index;
   u32 notice_head;                 ///< written by this core
   u32 notices_lost;
   u32 online;                      ///< set by the core when it is ready
   const CoreConfig* config;
+  u64 deadlines[kDeadlineUsers];   ///< counter values, written by this core
   Notice notices[kNoticeSlots];
   alignas(kCacheLine) u32 notice_tail;  ///< written by the supervisor core
 };

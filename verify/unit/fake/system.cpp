@@ -16,6 +16,7 @@ extern Epitaph bulkhead_epitaph;
 extern KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry() {}
 [[noreturn]] void bulkhead_enter_guest(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
+[[noreturn]] void bulkhead_resume_whole(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
 }
 
 namespace fake {
@@ -41,9 +42,20 @@ alignas(4096) u8 ram[kPartitions][kRamSize];
 alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
 IrqRoute routes[2];
-u32 rung;
-u32 seen;
-Doorbell doorbell;
+ScheduleChanges schedule_changes;
+VcpuContext contexts[2];
+SharedCore shared_state;
+SharedCoreConfig shared_config;
+u32 shared_vcpus[2] = {2, 3};
+Server servers[2];
+WindowTicks window_ticks[3];
+ScheduleTicks schedule_ticks[2];
+Window windows[3];
+CoreWindows core_windows[2][kCores];
+Schedule schedules[2];
+StartAction starts[2];
+DoorbellState doorbell_state;
+Doorbell doorbells[2];
 DoorbellSource doorbell_source;
 
 const char* const kNames[kPartitions] = {"alpha", "beta", "gamma"};
@@ -109,8 +121,8 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   for (u32 v = 0; v < kCounts[i]; ++v) {
     const u32 core = kFirstCore[i] + v;
     p.core_of_vcpu[v] = static_cast<u8>(core);
-    vcpu_configs[first_vcpu + v] = {&p, v, core};
-    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v};
+    vcpu_configs[first_vcpu + v] = {&p, v, core, nullptr};
+    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v, nullptr};
   }
 }
 
@@ -163,17 +175,19 @@ void power_on_state() {
   clear(targets);
   std::memset(static_cast<void*>(&bulkhead_epitaph), 0, sizeof(bulkhead_epitaph));
   std::memset(static_cast<void*>(&bulkhead_kernel_state), 0, sizeof(bulkhead_kernel_state));
-  rung = 0;
-  seen = 0;
+  doorbell_state = {};
   for (u32 i = 0, first = 0; i < kPartitions; first += kCounts[i], ++i) {
     set_up_partition(i, first);
     std::memset(payload[i], static_cast<int>(0xA0 + i), sizeof(payload[i]));
     std::memset(ram[i], 0xEE, sizeof(ram[i]));
   }
-  doorbell = {0, kAlpha, kDoorbellIrq, 0, 0, &rung};
-  doorbell_source = {&rung, &seen, kDoorbellIrq, {}};
-  partitions[kBeta].doorbells = &doorbell;
-  partitions[kBeta].doorbell_count = 1;
+  doorbells[0] = {&doorbell_state, 0, 0, DoorbellKind::kVirtual, 0};
+  doorbells[1] = {nullptr, 0, 0, DoorbellKind::kSilent, 0};
+  doorbell_source = {&doorbell_state, kDoorbellIrq, {}};
+  partitions[kBeta].doorbells = &doorbells[0];
+  partitions[kBeta].doorbell_slots = 1;
+  partitions[kAlpha].doorbells = &doorbells[1];
+  partitions[kAlpha].doorbell_slots = 1;
   partitions[kAlpha].channel_ends = 1;
   partitions[kBeta].channel_ends = 1;
   partitions[kAlpha].doorbell_sources = &doorbell_source;
@@ -202,6 +216,8 @@ void power_on_state() {
   c.irq_route_count = 2;
   c.irq_words = kIrqWords;
   c.supervisor = 0;
+  schedule_changes = ScheduleChanges{};
+  c.schedule_changes = &schedule_changes;
   c.input_partition = kAlpha;
   c.counter_rate_count = 1;
   c.channel_count = 2;
@@ -209,6 +225,58 @@ void power_on_state() {
   register_of<CntfrqEl0>() = 62'500'000;
   machine.architecture = FeatureSet::Gic::kVersion;
   register_of<IdAa64pfr0El1>() = u64{FeatureSet::Gic::kVersion == 3} << 24;
+}
+
+void share_core(bool arinc653) {
+  constexpr u32 kCore = 2;
+  std::memset(static_cast<void*>(contexts), 0, sizeof(contexts));
+  std::memset(static_cast<void*>(&shared_state), 0, sizeof(shared_state));
+  for (u32 i = 0; i < 2; ++i) {
+    VcpuConfig& vcpu_config = vcpu_configs[2 + i];
+    vcpu_config.core = kCore;
+    vcpu_config.context = &contexts[i];
+    partitions[kBeta + i].shared = 1;
+    partitions[kBeta + i].core_of_vcpu[0] = kCore;
+    partitions[kBeta + i].functions |= (1 << 2) | (arinc653 ? 1 << 8 : 0);
+    servers[i] = {&vcpus[2 + i], 10'000'000, i == 0 ? u64{4'000'000} : u64{3'000'000}, 0};
+  }
+  partitions[kBeta].owned_words = 2;
+  shared_config = {&shared_state, shared_vcpus, arinc653 ? nullptr : servers, 2, arinc653 ? u32{1} : u32{0}};
+  core_configs[kCore].vcpu = nullptr;
+  core_configs[kCore].shared = &shared_config;
+  core_configs[3] = {3, nullptr, nullptr, nullptr, 0, 0, nullptr};
+  windows[0] = {0, 8'000'000, &vcpus[2], &window_ticks[0]};
+  windows[1] = {8'000'000, 8'000'000, &vcpus[3], &window_ticks[1]};
+  windows[2] = {2'000'000, 4'000'000, &vcpus[3], &window_ticks[2]};
+  clear(core_windows);
+  core_windows[0][kCore] = {&windows[0], 2};
+  core_windows[1][kCore] = {&windows[2], 1};
+  schedules[0] = {0, 20'000'000, core_windows[0], starts, 0, &schedule_ticks[0]};
+  schedules[1] = {5, 10'000'000, core_windows[1], starts, 0, &schedule_ticks[1]};
+  bulkhead_config.schedules = schedules;
+  bulkhead_config.schedule_count = 2;
+  bulkhead_config.schedule_core = kCore;
+}
+SharedCore& shared_core() { return shared_state; }
+VcpuContext& context(u32 partition_index) { return contexts[partition_index - kBeta]; }
+Server& server(u32 partition_index) { return servers[partition_index - kBeta]; }
+ScheduleChanges& schedule_log() { return schedule_changes; }
+void add_start_action(u32 schedule, u32 partition_index) {
+  starts[schedules[schedule].start_count] = {partition_index, 0};
+  ++schedules[schedule].start_count;
+}
+
+Vcpu* tick(u64 now) {
+  machine.core = 2;
+  register_of<CntpctEl0>() = now - 1000;  // the next look at it is `now`
+  Vcpu* next = nullptr;
+  machine.acknowledge.push_back(26);
+  (void)outcome_of([&] {
+    Vcpu* const on_core = shared_state.resident;
+    next = on_core != nullptr && on_core->power == Power::kOn && contexts[on_core - &vcpus[2]].waiting == Waiting::kNo
+               ? bulkhead_on_irq(on_core) : idle(cores[2]);
+  });
+  return next;
 }
 
 void run_boot_core() {
@@ -268,7 +336,9 @@ Outcome system_register(Vcpu& who, u32 op0, u32 op1, u32 crn, u32 crm, u32 op2, 
 
 Outcome trap(Vcpu& who, u32 ec, u32 iss) {
   machine.core = who.config->core;
-  return outcome_of([&] { bulkhead_on_synchronous(&who, (u64{ec} << 26) | (u64{1} << 25) | iss); });
+  const u64 esr = (u64{ec} << 26) | (u64{1} << 25) | iss;
+  constexpr u32 kWfi = 0x01;  // vectors.S takes the short way
+  return outcome_of([&] { ec == kWfi ? bulkhead_on_wait(&who, esr) : bulkhead_on_synchronous(&who, esr); });
 }
 
 Outcome interrupt(Vcpu& who, u32 id) {
@@ -283,7 +353,13 @@ void deliver_sgis() {
     machine.sgis.erase(machine.sgis.begin());
     for (u32 core = 0; core < kCores; ++core) {
       if ((mask & (u32{1} << core)) != 0) {
-        Vcpu& on_core = *core_configs[core].vcpu;
+        if (core_configs[core].shared != nullptr && (shared_state.resident == nullptr || shared_state.resident->power != Power::kOn)) {
+          machine.core = core;
+          machine.acknowledge.push_back(id);
+          (void)outcome_of([&] { (void)idle(cores[core]); });
+          continue;
+        }
+        Vcpu& on_core = core_configs[core].shared != nullptr ? *shared_state.resident : *core_configs[core].vcpu;
         machine.core = core;
         machine.acknowledge.push_back(id);
         (void)outcome_of([&] {

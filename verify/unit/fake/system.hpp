@@ -13,6 +13,7 @@
 #include "config/schema.hpp"
 #include "machine.hpp"
 #include "partition/state.hpp"
+#include "sched/state.hpp"
 
 extern "C" {
 bulkhead::Vcpu* bulkhead_on_hvc(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
@@ -20,6 +21,7 @@ bulkhead::Vcpu* bulkhead_on_data_abort(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_system_register(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_irq(bulkhead::Vcpu* vcpu);
 bulkhead::Vcpu* bulkhead_on_synchronous(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
+bulkhead::Vcpu* bulkhead_on_wait(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_serror(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 [[noreturn]] void bulkhead_boot_core(bulkhead::u32 index, bulkhead::u64 entered);
 [[noreturn]] void bulkhead_secondary_core(bulkhead::u32 index);
@@ -57,6 +59,18 @@ struct Entered {
 void boot();
 /// The same tables without the boot, for tests of the boot itself.
 void power_on_state();
+/// After power_on_state: beta and gamma share core 2, core 3 stays off. `windows`: arinc653, else rtds.
+///   schedule 0 (id 0): 20 ms, beta 0-8 ms, gamma 8-16 ms    schedule 1 (id 5): 10 ms, gamma 2-6 ms
+///   budgets: beta 4 ms in 10 ms, gamma 3 ms in 10 ms
+void share_core(bool windows);
+bulkhead::SharedCore& shared_core();
+bulkhead::VcpuContext& context(u32 partition_index);
+bulkhead::Server& server(u32 partition_index);
+bulkhead::ScheduleChanges& schedule_log();
+void add_start_action(u32 schedule, u32 partition_index);
+/// The shared core's timer fires at counter value `now`; who runs afterwards, or null.
+bulkhead::Vcpu* tick(u64 now);
+
 /// Runs the boot core until it sleeps or enters a guest.
 void run_boot_core();
 
@@ -93,7 +107,7 @@ Outcome trap(bulkhead::Vcpu& who, u32 ec, u32 iss = 0);
 /// The CPU interface of the core of `who` hands out `id`.
 Outcome interrupt(bulkhead::Vcpu& who, u32 id);
 /// The loop of a core whose vCPU does not run, entered anew.
-void idle(bulkhead::Core& core);
+bulkhead::Vcpu* idle(bulkhead::Core& core);
 /// Every SGI the kernel sent is taken on its core, until none is left.
 void deliver_sgis();
 
