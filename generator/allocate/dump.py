@@ -127,7 +127,8 @@ def _guest(guest: Guest, top: str) -> dict:
         "virtual_interrupts": list(guest.virtual_irqs),
         "restartable": guest.restartable,
         "autostart": guest.autostart,
-        "health": dataclasses.asdict(guest.health) | {"actions": [list(row) for row in guest.health.actions]},
+        "health": {key: value for key, value in dataclasses.asdict(guest.health).items() if key != "given"}
+                  | {"actions": [list(row) for row in guest.health.actions]},
         "control": list(guest.may_control),
         "schedule": list(guest.may_schedule),
         "rtds": dataclasses.asdict(guest.server) if guest.server is not None else None,

@@ -122,6 +122,7 @@ class HealthPlan:
     """Actions in the order of generator.model.EVENTS, each for the states of generator.model.STATES."""
 
     actions: tuple[tuple[str, ...], ...]
+    given: tuple[tuple[bool, ...], ...]     # whether the file says so, or the action is the default
     monitor: str | None
     restart_max: int
     restart_within_ns: int
