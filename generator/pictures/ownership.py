@@ -11,6 +11,7 @@ from generator.plan import features_text
 
 _CARD = 190
 _GAP = 16
+_WIDEST = 1150      # cards go on in another row
 _CORE = 34
 _ROW = 26
 _COLUMN_LEAST = 110
@@ -22,26 +23,30 @@ def cards(resolved: Resolved) -> Picture:
     picture = Picture("Partitions with their cores and devices")
     features = {guest.name: features_text(guest) for guest in resolved.guests}
     height = _CORE + 44 + max((len(lines) for lines in features.values()), default=1) * LINE
-    x = 8.0
+    x = y = right = 8.0
     for guest in resolved.guests:
         lines = features[guest.name]
         width = max(_CARD, len(guest.cores) * (_CORE + 6) + 16, max(map(width_of, [*lines, guest.name])) + 20)
-        picture.box("card", x, 8, width, height, colours[guest.name])
-        picture.text(guest.name, x + 10, 28, "strong")
+        if x > 8 and x + width > _WIDEST:
+            x, y = 8.0, y + height + _GAP
+        picture.box("card", x, y, width, height, colours[guest.name])
+        picture.text(guest.name, x + 10, y + 20, "strong")
         for number, core in enumerate(guest.cores):
             left = x + 10 + number * (_CORE + 6)
-            picture.box("core", left, 36, _CORE, _CORE - 8, colours[guest.name], f"core {core}")
-            picture.text(f"c{core}", left + _CORE / 2, 53, middle=True)
+            picture.box("core", left, y + 28, _CORE, _CORE - 8, colours[guest.name], f"core {core}")
+            picture.text(f"c{core}", left + _CORE / 2, y + 45, middle=True)
         for number, words in enumerate(lines):
-            picture.text(words, x + 10, 84 + number * LINE)
+            picture.text(words, x + 10, y + 76 + number * LINE)
+        right = max(right, x + width)
         x += width + _GAP
+    y += height + _GAP
     console = f"console {resolved.console.uart}" if resolved.console is not None else "no console"
     idle = [str(core.number) for core in resolved.cores if not core.used]
     words = f"supervisor: core {resolved.supervisor} · {console} · {size_text(resolved.kernel.size)} at {resolved.kernel.base:#x}"
     words += f" · left off: core {', '.join(idle)}" if idle else ""
-    picture.box("card", 8, height + 20, max(x - _GAP - 8, width_of(words) + 20), 46, colours["bulkhead"])
-    picture.text("bulkhead", 18, height + 40, "strong")
-    picture.text(words, 18, height + 58)
+    picture.box("card", 8, y, max(right - 8, width_of(words) + 20), 46, colours["bulkhead"])
+    picture.text("bulkhead", 18, y + 20, "strong")
+    picture.text(words, 18, y + 38)
     return picture
 
 
