@@ -31,8 +31,6 @@ class FeatureSet:
     uart: str                       # pl011, cadence, none
     uart_early: int
     uart_irq: int
-    smp: bool
-    restart: bool
     console: bool
     channels: bool
     doorbells: bool
@@ -72,8 +70,6 @@ def kernel_devices(resolved: Resolved, board: Board) -> list[DevicePage]:
 def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
     slots = {page.what: page.va for page in kernel_devices(resolved, board)}
     console = resolved.console
-    smp = any(len(guest.cores) > 1 for guest in resolved.guests)
-    restart = any(guest.restartable for guest in resolved.guests)
     virtual = any(guest.console.kind == "virtual" for guest in resolved.guests)
     doorbells = any(channel.doorbell for channel in resolved.channels)
     direct = any(guest.direct for guest in resolved.guests)
@@ -84,8 +80,6 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         "console": f"{console.kind} {console.uart} {console.log}" if console is not None else "none",
         "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition}),
         "interrupts": sorted({"direct" if guest.direct else "virtual" for guest in resolved.guests}),
-        "several_vcpus": smp,
-        "restarts": restart,
         "virtual_console": virtual,
         "doorbells": doorbells,
         "channels": sorted({channel.kind for channel in resolved.channels}),
@@ -97,4 +91,4 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart=console.kind if console is not None else "none",
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
-        smp=smp, restart=restart, console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct, facts=facts)
+        console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct, facts=facts)

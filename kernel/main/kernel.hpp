@@ -555,12 +555,7 @@ class Kernel {
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
   [[gnu::cold]] static void attend(Core& core, Vcpu* vcpu) {
     if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
-      if constexpr (F::kSmp) {
-        Lists::collect_mail(*vcpu);
-        if (vcpu->control_seen != load_relaxed(&vcpu->partition->state->gicd_enabled)) {
-          Lists::update_control(*vcpu);
-        }
-      }
+      Lists::collect_mail(*vcpu);
       if constexpr (F::kConsole) {
         const PartitionConfig& partition = *vcpu->partition;
         if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
@@ -570,6 +565,9 @@ class Kernel {
             Lists::set_level(*vcpu, partition.pl011_irq, level != 0);
           }
         }
+      }
+      if (vcpu->control_seen != load_relaxed(&vcpu->partition->state->gicd_enabled)) {
+        Lists::update_control(*vcpu);
       }
     }
     if (core.index == F::config().supervisor) {

@@ -56,7 +56,7 @@ struct System : FeatureSet {
       case HealthAction::kIgnore:
         return true;
       case HealthAction::kColdRestart:
-        (void)Lifecycle<System>::order(partition, Lifecycle<System>::can_restart(partition) ? Command::kColdRestart : Command::kHalt,
+        (void)Lifecycle<System>::order(partition, partition.restartable != 0 ? Command::kColdRestart : Command::kHalt,
                                        StartReason::kColdByHealth, cause);
         return false;
       default:

@@ -41,9 +41,6 @@ class Lifecycle {
     return true;
   }
 
-  /// What starts anew needs a pristine payload.
-  static bool can_restart(const PartitionConfig& partition) { return F::kRestart && partition.restartable != 0; }
-
   static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.state->command) >= Command::kHalt; }
 
   // implements: LLR-381
@@ -60,7 +57,7 @@ class Lifecycle {
       store_relaxed(&vcpu.power, Power::kOff);
       vcpu.loading = 0;
       (void)fetch_or(&state.parked, bit);
-      if (F::kSmp && vcpu.config->index != 0) {
+      if (vcpu.config->index != 0) {
         Io::dsb_ishst();
         Gic::send_kernel_sgi(vcpu.partition->vcpus[0].config->core);
       }
@@ -135,11 +132,11 @@ class Lifecycle {
     PartitionState& state = *partition.state;
     reset_devices(partition);
     Notice notice{NoticeKind::kHalted, partition.id, 0, 0, state.cause};
-    if (F::kRestart && command == Command::kColdRestart && !may_restart(partition)) {
+    if (command == Command::kColdRestart && !may_restart(partition)) {
       command = Command::kHalt;
       notice.cause.cause = Cause::kRestartLimit;
     }
-    if (F::kRestart && command == Command::kColdRestart) {
+    if (command == Command::kColdRestart) {
       ++state.restarts;
       notice.kind = NoticeKind::kRestarted;
       notice.number = state.restarts;
@@ -159,7 +156,7 @@ class Lifecycle {
   /// health.restarts: at most `max` within the window; a start after a halt by `control` counts too.
   [[gnu::cold]] static bool may_restart(const PartitionConfig& partition) {
     PartitionState& state = *partition.state;
-    if (!can_restart(partition)) {
+    if (partition.restartable == 0) {
       return false;
     }
     if (partition.restart_max == 0) {

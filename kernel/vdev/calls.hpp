@@ -162,7 +162,7 @@ class Calls {
       return true;
     }
     // To start anew takes a pristine payload: without one it was used up in place.
-    if (action > kControlCold || (action != kControlHalt && !Lifecycle<F>::can_restart(*target))) {
+    if (action > kControlCold || (action != kControlHalt && target->restartable == 0)) {
       vcpu.x[0] = kInvalid;
       return true;
     }
@@ -291,7 +291,7 @@ class Calls {
       case 0x8:  // SYSTEM_OFF
         return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
       case 0x9:  // SYSTEM_RESET
-        return go_on(vcpu, system(vcpu, Lifecycle<F>::can_restart(*vcpu.partition) ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
+        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
       default:  // PSCI_FEATURES; SMCCC_VERSION is the one other function it tells of
         vcpu.x[0] = is_psci(static_cast<u32>(x1)) || x1 == 0x8000'0000 ? kOk : kNotSupported;
         return &vcpu;
@@ -337,10 +337,6 @@ class Calls {
     }
     if ((entry & 3) != 0 || entry < partition.ram_base || entry - partition.ram_base >= partition.ram_size) {
       vcpu.x[0] = kInvalidAddress;
-      return;
-    }
-    if constexpr (!F::kSmp) {
-      vcpu.x[0] = kBusy;  // the caller
       return;
     }
     Vcpu& other = partition.vcpus[target];

@@ -130,12 +130,6 @@ class VgicDistributor {
   // implements: LLR-088, LLR-303
   /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The vCPU goes on.
   [[gnu::noinline]] static Vcpu* send(Vcpu& vcpu, u32 targets, u32 id) {
-    if constexpr (!F::kSmp) {
-      if (targets != 0) {
-        Lists::inject_software(vcpu, id, 0);
-      }
-      return &vcpu;
-    }
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;
     while (targets != 0) {  // at most kMaxVcpusPerPartition
       const u32 index = lowest_bit(targets);
@@ -306,7 +300,7 @@ class VgicDistributor {
       store_relaxed(&vcpu.partition->state->gicd_enabled, static_cast<u32>(value) & kEnableBits);
       if (!is_direct(vcpu)) {
         Lists::update_control(vcpu);
-        for (u32 index = 0; F::kSmp && index < vcpu.partition->vcpu_count; ++index) {
+        for (u32 index = 0; index < vcpu.partition->vcpu_count; ++index) {
           if (index != vcpu.config->index) {
             Gic::send_kernel_sgi(vcpu.partition->vcpus[index].config->core);
           }

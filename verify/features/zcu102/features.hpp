@@ -15,8 +15,6 @@ struct FeatureSet {
   static constexpr u32 kIpaBits = 36;
   static constexpr u32 kCoreCount = 4;
   static constexpr u32 kUartIrq = 53;
-  static constexpr bool kSmp = true;
-  static constexpr bool kRestart = true;
   static constexpr bool kConsole = true;     // a partition has a virtual console
   static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;  // a channel has a doorbell

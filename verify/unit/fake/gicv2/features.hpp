@@ -13,8 +13,6 @@ struct FeatureSet {
   static constexpr u32 kIpaBits = 36;
   static constexpr u32 kCoreCount = fake::kCores;
   static constexpr u32 kUartIrq = 33;
-  static constexpr bool kSmp = true;
-  static constexpr bool kRestart = true;
   static constexpr bool kConsole = true;
   static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;
