@@ -274,6 +274,21 @@ TEST_CASE("queue: what waits at the first start is delivered, at a receiver's re
   }
 }
 
+TEST_CASE("queue: a receiver that starts while the sender does never gives a slot back twice", "[LLR-1018]") {
+  Queue port{8, 4};
+  REQUIRE(port.send(1) == bulkhead_port_ok);
+  REQUIRE(port.receive() == bulkhead_port_ok);
+  REQUIRE(port.send(2) == bulkhead_port_ok);
+  // Found by verify/model: the start sees generation 0, drops what waits, and then learns of the old `first`.
+  const uint64_t generation = port.memory.word(offsetof(bulkhead_queue_header, generation));
+  port.memory.word(offsetof(bulkhead_queue_header, generation)) = 0;
+  QueueReceiver next;
+  REQUIRE(next.open(port.receiver_end, 2) == bulkhead_port_ok);
+  port.memory.word(offsetof(bulkhead_queue_header, generation)) = generation;
+  CHECK(next.receive(port.buffer.data(), 8, port.message) == bulkhead_port_empty);
+  CHECK(port.sender.in_use() == 0);
+}
+
 TEST_CASE("queue: a sender's restart drops what it sent before and is reported once", "[LLR-1018]") {
   Queue port{8, 4};
   REQUIRE(port.send(1) == bulkhead_port_ok);
