@@ -335,7 +335,10 @@ TEST_CASE("queue: impossible positions do not become addresses, and the port rec
   CHECK(port.send(1) == bulkhead_port_corrupt);
   QueueSender next;
   REQUIRE(next.open(port.sender_end, 2) == bulkhead_port_ok);
-  uint64_t value = 9;
+  uint64_t value = 8;
+  REQUIRE(next.send(&value, 8, 0) == bulkhead_port_ok);
+  CHECK(port.receive() == bulkhead_port_corrupt);  // the receiver's own position is neither of the two
+  value = 9;
   REQUIRE(next.send(&value, 8, 0) == bulkhead_port_ok);
   REQUIRE(port.receive() == bulkhead_port_ok);
   CHECK(port.value() == 9);
