@@ -39,6 +39,8 @@ class Stretch:
 
 def tables_of(resolved: Resolved, dropped: dict[str, tuple[Dropped, ...]]) -> list[Table]:
     found = [_memory(resolved), _cores(resolved), _interrupts(resolved), _devices(resolved), _images(resolved)]
+    if resolved.schedules or any(guest.server for guest in resolved.guests):
+        found.append(_schedules(resolved))
     if resolved.channels:
         found.append(_channels(resolved))
     found.append(_health(resolved))
@@ -130,6 +132,20 @@ def _images(resolved: Resolved) -> Table:
             size = ("up to " if payload.estimated else "") + size_text(payload.size)
             rows.append((guest.name, f"{guest.image.kind} {guest.image.source}", payload.what, f"{payload.ipa:#x}", size, how))
     return Table("images", "Images", ("Partition", "Image", "Part", "IPA", "Size", "Loading"), tuple(rows))
+
+
+def _schedules(resolved: Resolved) -> Table:
+    """Windows of the arinc653 cores by schedule, and shares of the rtds cores."""
+    rows = []
+    for schedule in resolved.schedules:
+        name = schedule.name + (" (initial)" if schedule.initial else "")
+        rows += [(name, time_text(schedule.major_frame_ns), str(window.core), window.partition, time_text(window.start_ns),
+                  time_text(window.length_ns)) for window in schedule.windows]
+    for core in resolved.cores:
+        servers = [(name, resolved.guest(name).server) for name, _ in core.shared if core.scheduler == "rtds"]
+        rows += [("rtds", time_text(server.period_ns), str(core.number), name, "any", time_text(server.budget_ns)) for name, server in servers
+                 if server is not None]
+    return Table("schedules", "Schedules", ("Schedule", "Frame or period", "Core", "Partition", "From", "Length or budget"), tuple(rows))
 
 
 def _channels(resolved: Resolved) -> Table:

@@ -141,7 +141,7 @@ def _guest(guest: Guest, top: str) -> dict:
         "restartable": guest.restartable,
         "cold_restart_refused": guest.cold_refused,
         "autostart": guest.autostart,
-        "health": dataclasses.asdict(guest.health) | {
+        "health": {key: value for key, value in dataclasses.asdict(guest.health).items() if key != "given"} | {
             "actions": [list(row) for row in guest.health.actions], "start_after": list(guest.health.start_after),
             "monitored": list(guest.health.monitored)},
         "control": list(guest.may_control),

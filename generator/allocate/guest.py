@@ -315,8 +315,10 @@ def plan_health(partition: Partition, monitored: tuple[str, ...], monitor_irq: i
     health = partition.health
     limits = health.restarts if health is not None else None
     start = partition.start
+    written = health.actions if health is not None and health.actions else {}
     return HealthPlan(
         actions=tuple(rows),
+        given=tuple(tuple(state in written.get(event, {}) for state in STATES) for event in EVENTS),
         monitor=str(health.monitor) if health is not None and health.monitor is not None else None,
         restart_max=int(limits.max) if limits is not None else 0,
         restart_within_ns=int(limits.within) if limits is not None and limits.within is not None else 0,

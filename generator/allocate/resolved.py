@@ -141,6 +141,7 @@ class HealthPlan:
     """Actions in the order of generator.model.EVENTS, each for the states of generator.model.STATES."""
 
     actions: tuple[tuple[str, ...], ...]
+    given: tuple[tuple[bool, ...], ...]     # whether the file says so, or the action is the default
     monitor: str | None
     restart_max: int
     restart_within_ns: int
@@ -295,6 +296,11 @@ class Resolved:
     integrity_ns: int = 0       # time of one pass over the tables
     trace: TracePlan | None = None
     schedules: tuple[ResolvedSchedule, ...] = ()
+
+    @property
+    def channel_slots(self) -> int:
+        """Slots from 0 to the highest; pinned ids may leave some of them empty."""
+        return max((channel.slot + 1 for channel in self.channels), default=0)
 
     def guest(self, name: str) -> Guest:
         return next(guest for guest in self.guests if guest.name == name)

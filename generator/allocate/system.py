@@ -9,6 +9,7 @@ from generator.allocate import guest as guests
 from generator.allocate import payloads as images
 from generator.allocate import ports
 from generator.allocate.memory import KIB, MIB, Placement, Request, alignment_of, place, round_up
+from generator.allocate.noted import of_partition as defaults_of_partition, of_system as defaults_of_system
 from generator.allocate.resolved import (
     ChannelEnd,
     ConsoleGrant,
@@ -106,6 +107,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         image = guests.plan_image(draft, part["console"])
         restartable = defaults.restartable(system, name)
         _note_defaults(noted, draft, part["console"], image)
+        health = guests.plan_health(partition, monitored[name], monitor_irqs.get(name))
+        noted += defaults_of_partition(name, partition, health)
         resolved_guests.append(Guest(
             name=name, id=partition_ids[name], index=index, vmid=index + 1, place=str(partition.place),
             cores=tuple(int(core) for core in partition.cpus), direct=draft.direct, ram=part["ram"],
@@ -116,7 +119,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
             restartable=restartable, preserved=guests.preserved(partition),
             cold_refused=any(device.quiesce == "impossible" for owner, _, _, device in context.uses if owner == name),
             autostart=partition.start is None or partition.start.state == "running",
-            health=guests.plan_health(partition, monitored[name], monitor_irqs.get(name)),
+            health=health,
             may_control=tuple(str(other) for other in
                               (partition.privileges.control or () if partition.privileges is not None else ())),
             may_schedule=tuple(str(schedule) for schedule in
@@ -128,6 +131,8 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     keyboard = defaults.input_of(system)
     if keyboard is not None and system.hypervisor is not None and system.hypervisor.input is None:
         noted.append(Default("hypervisor.input", keyboard))
+    cores = _cores(system, board, resolved_guests, supervisor)
+    noted += defaults_of_system(system, [core.number for core in cores if core.used])
     health = system.hypervisor.health if system.hypervisor is not None else None
     integrity = system.hypervisor.integrity if system.hypervisor is not None else None
     trace = system.hypervisor.trace if system.hypervisor is not None else None
@@ -140,7 +145,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         counter_override=int(system.board.counter) if system.board.counter is not None else 0,
         console=_kernel_console(system, board), supervisor=supervisor,
         input=_behind_kernel(keyboard, resolved_guests), focus=keyboard, guests=tuple(resolved_guests),
-        cores=_cores(system, board, resolved_guests, supervisor), channels=channels,
+        cores=cores, channels=channels,
         irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
