@@ -7,7 +7,7 @@
 #include "health/health.hpp"
 #include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
-#include "trace/ring.hpp"
+#include "trace/event.hpp"
 
 namespace bulkhead {
 

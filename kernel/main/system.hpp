@@ -64,12 +64,12 @@ struct System : FeatureSet {
   template <TraceEvent kEvent>
   [[gnu::always_inline]] static void trace(const Core& core, u32 subject, u64 a, u64 b) {
     if constexpr (((kTraceEvents >> static_cast<u32>(kEvent)) & 1) != 0) {
-      TraceRing::record(*core.config->trace, Io::read<CntpctEl0>().value, kEvent, subject, a, b);
+      FeatureSet::Tracer::record(*core.config->trace, Io::read<CntpctEl0>().value, kEvent, subject, a, b);
     }
   }
   [[gnu::always_inline]] static void trace_choice(const Core& core, u64 now, u32 subject, u64 schedule, u64 due) {
     if constexpr (((kTraceEvents >> static_cast<u32>(TraceEvent::kSchedule)) & 1) != 0) {
-      TraceRing::choice(*core.config->trace, now, subject, schedule, due);
+      FeatureSet::Tracer::choice(*core.config->trace, now, subject, schedule, due);
     }
   }
 
