@@ -228,13 +228,21 @@ class SharedScheduler {
     state.due = 0;
     const u64 now = Io::template read<CntpctEl0>().value;
     F::Board::supervise_if_due(core, now);
+    Vcpu* next = nullptr;
     if constexpr (kFrames && kServers) {
-      return core.config->shared->windows ? Frames::select(core, state, now, until) : Servers::select(core, state, now, until);
+      next = core.config->shared->windows ? Frames::select(core, state, now, until) : Servers::select(core, state, now, until);
     } else if constexpr (kFrames) {
-      return Frames::select(core, state, now, until);
+      next = Frames::select(core, state, now, until);
     } else {
-      return Servers::select(core, state, now, until);
+      next = Servers::select(core, state, now, until);
     }
+    if constexpr (kFrames) {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, state.position.schedule | (u64{state.window} << 32),
+                      Frames::due_at(core, state));
+    } else {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, 0, 0);
+    }
+    return next;
   }
 
   static void exchange_for(SharedCore& state, Vcpu& next) {

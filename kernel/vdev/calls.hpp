@@ -7,6 +7,7 @@
 #include "partition/console_ring.hpp"
 #include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
+#include "trace/event.hpp"
 
 namespace bulkhead {
 
@@ -120,6 +121,13 @@ class Calls {
       case 11:
         if constexpr (F::kConsole) {
           console_read(vcpu);
+          return &vcpu;
+        }
+        break;
+      case 10:
+        if constexpr (F::kTraceEvents != 0) {
+          F::template trace<TraceEvent::kUser>(*vcpu.core, partition.id, vcpu.x[1], vcpu.x[2]);
+          vcpu.x[0] = kOk;
           return &vcpu;
         }
         break;
