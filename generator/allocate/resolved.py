@@ -98,10 +98,22 @@ class ChannelEnd:
     channel: str
     slot: int
     kind: str
-    ipa: int
+    ipa: int            # of what the senders write
     size: int
     writes: bool
     irq: int | None     # its doorbell, if it has one
+    cacheable: bool
+    message: int        # bytes, 0 for shared memory
+    depth: int
+    refresh_ns: int
+    back_ipa: int       # of what the receiver of a queue writes, else 0
+    back_size: int
+
+    both_write: bool
+
+    @property
+    def direction(self) -> str:
+        return "both" if self.both_write else "send" if self.writes else "receive"
 
 
 @dataclass(frozen=True)
@@ -110,11 +122,18 @@ class ResolvedChannel:
     slot: int
     kind: str
     pa: int
-    size: int
+    size: int           # of what the senders write
     senders: tuple[str, ...]
     receivers: tuple[str, ...]
     doorbell: bool
     place: str
+    cacheable: bool
+    message: int
+    depth: int
+    refresh_ns: int
+    back_pa: int        # of what the receiver of a queue writes, else 0
+    back_size: int
+    cleared_by: tuple[str | None, str | None]   # whose first load clears what the sender, what the receiver writes
 
 
 @dataclass(frozen=True)
@@ -128,6 +147,10 @@ class HealthPlan:
     restart_within_ns: int
     restart_then: str
     watchdog_ns: int
+    start_after: tuple[str, ...] = ()
+    start_timeout_ns: int = 0
+    monitor_irq: int | None = None  # what tells this partition that one it monitors has an event for it
+    monitored: tuple[str, ...] = ()     # partitions whose `notify` rings it
 
 
 @dataclass(frozen=True)
@@ -182,8 +205,11 @@ class Guest:
     payloads: tuple[Payload, ...]
     channels: tuple[ChannelEnd, ...]
     regions: tuple[tuple[str, Mapped], ...]
+    preserved: tuple[str, ...]      # of these, the regions that survive a warm restart
+    cleared: tuple[Window, ...]     # channels that its first load clears, physical
     virtual_irqs: tuple[int, ...]   # exist for this guest only
     restartable: bool
+    cold_refused: bool              # a device cannot be stopped
     autostart: bool
     health: HealthPlan
     may_control: tuple[str, ...]
@@ -259,6 +285,7 @@ class Resolved:
     defaults: tuple[Default, ...]
     panic: str = "reset-board"
     serror: str = "reset-board"
+    integrity_ns: int = 0       # time of one pass over the tables
     schedules: tuple[ResolvedSchedule, ...] = ()
 
     @property

@@ -7,7 +7,8 @@ from __future__ import annotations
 from generator import defaults
 from generator.allocate import guest as guests
 from generator.allocate import payloads as images
-from generator.allocate.memory import KIB, MIB, Placement, Request, place, round_up
+from generator.allocate import ports
+from generator.allocate.memory import KIB, MIB, Placement, Request, alignment_of, place, round_up
 from generator.allocate.noted import of_partition as defaults_of_partition, of_system as defaults_of_system
 from generator.allocate.resolved import (
     ChannelEnd,
@@ -70,18 +71,9 @@ def _shared_requests(system: System) -> tuple[Request, ...]:
     found = []
     for name, partition in system.partitions.items():
         for region_name, region in (partition.regions or {}).items():
-            found.append(Request(f"{name}.{region_name}", int(region.size), region.size.place))
-    for name, channel in (system.channels or {}).items():
-        found.append(Request(str(name), _channel_size(channel), channel.place))
-    return tuple(found)
-
-
-def _channel_size(channel) -> int:
-    """Shared memory as written; ports with a cache line of bookkeeping for each end and message."""
-    if channel.size is not None:
-        return round_up(int(channel.size), PAGE)
-    message = round_up(int(channel.message or 0), 64) + 64
-    return round_up(PAGE + message * max(4, int(channel.depth or 0) + 1), PAGE)
+            size = int(region.size)
+            found.append(Request(f"{name}.{region_name}", size, region.size.place, alignment_of(size)))
+    return (*found, *ports.requests(system))
 
 
 def _resolve(context: Context, target: str, facts: dict[str, images.Facts], placement: Placement,
@@ -104,21 +96,25 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         drafts[name] = draft
         parts[name] = {"ram": ram, "regions": regions, "console": console}
     channels, ends = _channels(system, drafts, placement, slots, spare)
+    monitored = {name: defaults.monitored_by(system, name) for name in drafts}
+    monitor_irqs = {name: guests.virtual_irq(drafts[name], spare) for name in drafts if monitored[name]}
     resolved_guests = []
     for index, (name, partition) in enumerate(ordered):
         draft, part = drafts[name], parts[name]
         image = guests.plan_image(draft, part["console"])
         restartable = defaults.restartable(system, name)
         _note_defaults(noted, draft, part["console"], image)
-        health = guests.plan_health(partition)
+        health = guests.plan_health(partition, monitored[name], monitor_irqs.get(name))
         noted += defaults_of_partition(name, partition, health)
         resolved_guests.append(Guest(
             name=name, id=partition_ids[name], index=index, vmid=index + 1, place=str(partition.place),
             cores=tuple(int(core) for core in partition.cpus), direct=draft.direct, ram=part["ram"],
             mappings=tuple(draft.mappings), devices=draft.devices, console=part["console"], image=image,
             payloads=guests.plan_payloads(draft, image, restartable, placement.kernel),
-            channels=tuple(ends[name]), regions=part["regions"], virtual_irqs=tuple(draft.virtual_irqs),
-            restartable=restartable,
+            channels=tuple(ends[name]), cleared=_cleared(channels, name), regions=part["regions"],
+            virtual_irqs=tuple(draft.virtual_irqs),
+            restartable=restartable, preserved=guests.preserved(partition),
+            cold_refused=any(device.quiesce == "impossible" for owner, _, _, device in context.uses if owner == name),
             autostart=partition.start is None or partition.start.state == "running",
             health=health,
             may_control=tuple(str(other) for other in
@@ -135,6 +131,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     cores = _cores(system, board, resolved_guests, supervisor)
     noted += defaults_of_system(system, [core.number for core in cores if core.used])
     health = system.hypervisor.health if system.hypervisor is not None else None
+    integrity = system.hypervisor.integrity if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
         waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
@@ -149,6 +146,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
         serror=str(health.serror) if health is not None else "reset-board",
+        integrity_ns=int(integrity.tables) if integrity is not None else 0,
         schedules=_schedules(system))
 
 
@@ -158,20 +156,36 @@ def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placem
     ends: dict[str, list[ChannelEnd]] = {name: [] for name in drafts}
     for raw_name, channel in (system.channels or {}).items():
         name = str(raw_name)
-        window = placement.shared[name]
-        senders, receivers = defaults.senders(channel), defaults.receivers(channel)
-        doorbell = defaults.has_doorbell(channel)
-        both = set(defaults.ends(channel))
-        # /dev/mem maps Device memory: with Linux at one end, the weaker type must hold at all of them.
-        cacheable = not any(drafts[end].linux for end in both)
+        window, back = placement.shared[name], placement.shared.get(ports.back_key(name), Window(0, 0))
+        resolved = ResolvedChannel(
+            name=name, slot=slots[name], kind=str(channel.kind), pa=window.base, size=window.size,
+            senders=tuple(defaults.senders(channel)), receivers=tuple(defaults.receivers(channel)),
+            doorbell=defaults.has_doorbell(channel), place=str(channel.place),
+            # /dev/mem maps Device memory: with Linux at one end, the weaker type must hold at all of them.
+            cacheable=not any(drafts[end].linux for end in defaults.ends(channel)),
+            back_pa=back.base, back_size=back.size, cleared_by=ports.cleared_by(system, channel),
+            **ports.properties(channel))
         for end in defaults.ends(channel):
-            # Readers acknowledge in the same memory, so that the queue's ends both write.
-            writes = end in senders or channel.kind == "queuing"
-            ends[end].append(guests.map_channel(drafts[end], name, slots[name], str(channel.kind), window, writes,
-                                                cacheable, doorbell, spare))
-        found.append(ResolvedChannel(name, slots[name], str(channel.kind), window.base, window.size, tuple(senders),
-                                     tuple(receivers), doorbell, str(channel.place)))
+            ends[end].append(guests.map_channel(drafts[end], resolved, spare))
+        found.append(resolved)
     return tuple(found), ends
+
+
+def _cleared(channels: tuple[ResolvedChannel, ...], name: str) -> tuple[Window, ...]:
+    """What this partition clears of channels, neighbours as one stretch."""
+    areas = []
+    for channel in channels:
+        areas += [(Window(channel.pa, channel.size), channel.cleared_by[0]),
+                  (Window(channel.back_pa, channel.back_size), channel.cleared_by[1])]
+    found: list[Window] = []
+    for window, owner in sorted(areas, key=lambda area: area[0].base):
+        if owner != name or not window.size:
+            continue
+        if found and found[-1].end == window.base:
+            found[-1] = Window(found[-1].base, found[-1].size + window.size)
+        else:
+            found.append(window)
+    return tuple(found)
 
 
 def _cores(system: System, board: Board, resolved_guests: list[Guest], supervisor: int | None) -> tuple[ResolvedCore, ...]:

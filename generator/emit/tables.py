@@ -123,12 +123,15 @@ class GuestLines:
     load: TableLine
     first_load: list[SpanLine] = field(default_factory=list)
     reload: list[SpanLine] = field(default_factory=list)
+    warm_load: list[SpanLine] = field(default_factory=list)
     irq_owned: list[int] = field(default_factory=list)
     irq_virtual: list[int] = field(default_factory=list)
     functions: int = 0
     channel_ends: int = 0
     may_control: int = 0
-    monitor: int | None = None
+    monitor: DoorbellLine | None = None
+    start_after: int = 0
+    waited_for_by: int = 0
     actions: list[list[str]] = field(default_factory=list)
     entry: int = 0
     gate: int | None = None
@@ -290,7 +293,8 @@ class _Builder:
         slots = max((channel.slot + 1 for channel in self.resolved.channels), default=0)
         ends = [sum(1 for guest in guests for end in guest.channels if end.channel == channel.name)
                 for channel in self.resolved.channels]
-        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends)
+        monitors = sum(len(guest.health.monitored) for guest in guests)
+        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends) + 48 * monitors
 
     # Mappings
 
@@ -332,6 +336,8 @@ class _Builder:
                  for region in own if not kernel_tables or region in kernel_tables]
         lines += [MappingLine(mapped.pa, mapped.pa, mapped.size, "stage1::kReadWrite", mapped.what)
                   for mapped in self._loaded(guest)]
+        lines += [MappingLine(window.base, window.base, window.size, "stage1::kReadWrite", "channels to clear")
+                  for window in guest.cleared]
         if pristine_size:
             lines.append(MappingLine(pristine, pristine, pristine_size, "stage1::kReadOnly", "pristine payload"))
         return lines
@@ -373,7 +379,12 @@ class _Builder:
             if position < mapped.pa + mapped.size:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
-            lines.reload = lines.first_load
+            lines.reload = list(lines.first_load)
+            kept = [mapped for name, mapped in guest.regions if name in guest.preserved]
+            lines.warm_load = [span for span in lines.first_load
+                               if not any(mapped.pa <= span.destination < mapped.pa + mapped.size for mapped in kept)]
+        # Before all else, and at power-on only: a restart of one end leaves the channel to the other.
+        lines.first_load[:0] = [SpanLine(window.base, 0, window.size, "clear channels") for window in guest.cleared]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
 
     # Interrupts, rights, doorbells
@@ -408,7 +419,7 @@ class _Builder:
 
     def _rights(self, lines: GuestLines) -> None:
         guest, resolved = lines.guest, self.resolved
-        available = {0, 3, 4, 6, 12}
+        available = {0, 3, 4, 6, 12, 13}
         if guest.channels:
             available.add(1)
         if lines.shared:
@@ -426,8 +437,9 @@ class _Builder:
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
         by_name = {schedule.name: schedule.index for schedule in resolved.schedules}
         lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
-        lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
-        lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
+        lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
+        lines.waited_for_by = sum(1 << other.index for other in resolved.guests if guest.name in other.health.start_after)
+        lines.actions = [[_action(action, by_name) for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
         """A table by slot for every sender. Each pair of ends with a virtual receiver shares a record; returns how many."""
@@ -450,6 +462,16 @@ class _Builder:
                 lines.rings[end.slot] = rung or [DoorbellLine("kSilent", f"{channel.name}: nobody to ring")]
         for lines in guests:
             lines.doorbells = _by_slot(lines.rings) if any(channel.doorbell for channel in self.resolved.channels) else []
+        by_name = {lines.guest.name: lines for lines in guests}
+        for lines in guests:
+            for name in lines.guest.health.monitored:
+                irq, comment = lines.guest.health.monitor_irq, f"health of {name}"
+                if lines.guest.direct:
+                    by_name[name].monitor = DoorbellLine("kDirect", comment, word=irq // 32, mask=1 << irq % 32)
+                else:
+                    by_name[name].monitor = DoorbellLine("kVirtual", comment, record=records)
+                    lines.doorbell_sources.append({"record": records, "irq": irq, "comment": comment})
+                    records += 1
         return records
 
     def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int, int]:
@@ -507,6 +529,13 @@ def _by_slot(rings: dict[int, list[DoorbellLine]]) -> list[DoorbellLine]:
                 place = following
                 table.append(line)
     return table
+
+
+def _action(action: str, schedules: dict[str, int]) -> str:
+    """An entry of the health table as C++ writes it; `schedule NAME` names the schedule by its index."""
+    if action in _ACTIONS:
+        return f"to(HealthAction::{_ACTIONS[action]})"
+    return f"to_schedule({schedules[action.split()[1]]})"
 
 
 def _pa_of(guest: Guest, ipa: int) -> int:

@@ -4,22 +4,11 @@
 #define BULKHEAD_KERNEL_MAIN_CORES_HPP_
 
 #include "base/epitaph.hpp"
-#include "main/console_mux.hpp"
+#include "main/kernel_state.hpp"
+#include "main/supervision.hpp"
 #include "vdev/calls.hpp"
 
 namespace bulkhead {
-
-/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
-struct KernelState {
-  u64 counter_hz;
-  u64 boot_entered;          ///< counter at entry of the image
-  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
-  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
-  u32 panic;                 ///< 1: an epitaph was written; every core stops
-  u32 all_halted_said;
-  u32 booted;                ///< 1: every core was started
-  ConsoleMuxState mux;
-};
 
 template <class F>
 class Cores {
@@ -61,6 +50,11 @@ class Cores {
     Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
     Io::write(HcrEl2{kHcrVirtual});
     Io::isb();
+    if constexpr (Supervision<F>::kTimed) {
+      if (index == F::config().supervisor) {
+        Deadlines<Io, Gic>::initialise(core);
+      }
+    }
     if constexpr (F::Uart::kPresent) {
       if (index == F::config().supervisor) {
         Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
@@ -181,6 +175,11 @@ class Cores {
     Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
     Io::dsb_nsh();
     Io::isb();
+    if constexpr (F::kWatchdogs) {
+      if (vcpu.config->index == 0) {
+        store_relaxed(&vcpu.partition->state->watchdog_kicked, Io::template read<CntpctEl0>().value);
+      }
+    }
     store_release(&vcpu.power, Power::kOn);
     if (F::kernel().boot_first_guest == 0) {
       F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;

@@ -10,6 +10,7 @@
 #include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
+#include "main/supervision.hpp"
 #include "main/trapped_registers.hpp"
 #include "vdev/calls.hpp"
 #include "vdev/vgic_distributor.hpp"
@@ -24,7 +25,7 @@ class Kernel {
   using Lists = typename F::Lists;
   using Scheduler = typename F::Scheduler;
   using Distributor = VgicDistributor<F>;
-  using Mux = ConsoleMux<typename F::Uart, Io>;
+  using Mux = ConsoleMux<F>;
   using Trapped = TrappedRegisters<F, Distributor>;
 
  public:
@@ -53,7 +54,7 @@ class Kernel {
         if (esr.get<EsrEl2::S1ptw>() != 0) {
           cause.cause = Cause::kStage2Walk;
         }
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+        return memory_event(vcpu, cause, true);
       }
       case kEcSimd:
         if constexpr (Scheduler::kShared) {
@@ -205,6 +206,9 @@ class Kernel {
         if (Lifecycle<F>::ordered(*vcpu)) {
           Lifecycle<F>::follow(*vcpu);
         }
+        if constexpr (F::kStartOrder) {
+          Lifecycle<F>::begin_if_due(*vcpu);
+        }
         if (vcpu->loading != 0) {
           busy = true;
           load_chunks(*vcpu);
@@ -225,6 +229,8 @@ class Kernel {
         } else {
           kernel_interrupt(core, acknowledged, id);
         }
+      } else if (vcpu == nullptr) {
+        Io::wfi_with_system_errors();  // nobody's accesses but the kernel's own: an error ends in its epitaph
       } else if (!busy) {
         Io::wfi();
       }
@@ -251,7 +257,7 @@ class Kernel {
     }
     Gic::distributor_enable();
     Core& core = Cores<F>::reset(index);
-    NoticeRing::post(core, Notice{NoticeKind::kBanner, 0, 0, 0, {}});
+    NoticeRing::post(core, NoticeKind::kBanner, 0, nullptr, 0, 0);
     for (u32 other = 0; other < config.core_count; ++other) {
       if (other != index && config.cores[other].used != 0) {
         Cores<F>::start_core(config, other);
@@ -275,30 +281,8 @@ class Kernel {
   }
 
   // ---- the supervisor core's own work -------------------------------------------------------------------------------
-  // implements: LLR-169, LLR-208
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
-    const ConfigHeader& config = F::config();
-    KernelState& kernel = F::kernel();
-    // Looked at before sending: every notice of a partition that has ended is then in its ring, and is said first.
-    const bool ended = load_acquire(&kernel.booted) != 0 && all_halted(config);
-    const bool more = Mux::pump(kernel.mux, config, [](const PartitionConfig& partition) { wake_console(partition); });
-    if (more) {
-      Gic::send_kernel_sgi(core.index);
-      return;
-    }
-    if (!ended || kernel.mux.idle == 0) {
-      return;
-    }
-    if (kernel.all_halted_said == 0) {
-      kernel.all_halted_said = 1;
-      NoticeRing::post(core, Notice{NoticeKind::kAllHalted, 0, 0, 0, {}});
-      Gic::send_kernel_sgi(core.index);
-      return;
-    }
-    while (!F::Uart::drained()) {
-      Io::yield();  // bounded by the UART's FIFO and baud rate
-    }
-    (void)Io::firmware_call(kPsciSystemOff, 0, 0, 0);
+    Supervision<F>::attend(core, [](const PartitionConfig& partition) { wake_console(partition); });
   }
 
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
@@ -377,7 +361,23 @@ class Kernel {
     if (esr.get<EsrEl2::S1ptw>() != 0) {
       cause.cause = Cause::kStage2Walk;
     }
-    return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+    return memory_event(vcpu, cause, false);
+  }
+
+  // implements: LLR-242, LLR-1102
+  /// Where the table lets the partition go on, it gets the abort that a machine without this memory would raise.
+  static Vcpu* memory_event(Vcpu& vcpu, const CauseRecord& cause, bool fetch) {
+    if (!F::event(vcpu, HealthEvent::kMemory, cause)) {
+      return idle(*vcpu.core);
+    }
+    if constexpr (F::kFaultsGoOn) {
+      if (fetch) {
+        GuestException<Io>::external_abort_of_fetch();
+      } else {
+        GuestException<Io>::external_abort();
+      }
+    }
+    return &vcpu;
   }
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
@@ -485,16 +485,16 @@ class Kernel {
 
  public:
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
-  // implements: LLR-124, LLR-125
+  // implements: LLR-124, LLR-125, LLR-1102
   [[gnu::cold, gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
     }
     if constexpr (Scheduler::kShared) {
       if (id == Scheduler::kTimerIrq && core.config->shared != nullptr) {
-        Scheduler::expired(core);  // the line is down before the interrupt is deactivated
         Gic::priority_drop(acknowledged);
         Gic::deactivate(acknowledged);
+        Scheduler::expired(core);
         return;
       }
     }
@@ -514,6 +514,8 @@ class Kernel {
       F::Uart::clear_interrupts();
       Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
       supervise(core);
+    } else if (Supervision<F>::kTimed && id == Deadlines<Io, Gic>::kIrq) {
+      Supervision<F>::look(core);
     } else {
       if constexpr (Scheduler::kShared) {
         if (Scheduler::stray(core, id)) {
@@ -522,6 +524,10 @@ class Kernel {
       }
       // Enabled by nobody: switch it off, so that it cannot come for ever.
       Gic::disable(core.index, id / 32, u32{1} << (id % 32));
+      if (vcpu != nullptr) {
+        const CauseRecord cause{Cause::kInterrupt, id, 0, 0};
+        (void)F::event(*vcpu, HealthEvent::kInterrupt, cause);
+      }
     }
   }
 
@@ -562,6 +568,15 @@ class Kernel {
     }
   }
 
+  /// On a shared core the timer is looked at by its scheduler, which asks this for the supervisor's deadline.
+  static void supervise_if_due(Core& core, u64 now) {
+    if constexpr (Supervision<F>::kTimed) {
+      if (core.index == F::config().supervisor && Deadlines<Io, Gic>::due(core, DeadlineUser::kSupervisor, now)) {
+        Supervision<F>::look(core);
+      }
+    }
+  }
+
   // implements: LLR-1236
   /// Something of the above waits for a vCPU that may not be resident.
   static bool left_for(const Vcpu& vcpu) {
@@ -582,16 +597,6 @@ class Kernel {
     return false;
   }
 
-  [[gnu::cold]] static bool all_halted(const ConfigHeader& config) {
-    for (u32 i = 0; i < config.partition_count; ++i) {
-      const PartitionState& state = *config.partitions[i].state;
-      if (load_acquire(&state.mode) != PartitionMode::kHalted || load_relaxed(&state.command) != Command::kNone) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
     const u64 begun = Io::template read<CntpctEl0>().value;
     do {
@@ -609,7 +614,6 @@ class Kernel {
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
-  static constexpr u64 kPsciSystemOff = 0x8400'0008;
 };
 
 }  // namespace bulkhead

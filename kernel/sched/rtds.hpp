@@ -111,6 +111,11 @@ class Rtds {
     if (Lifecycle<F>::ordered(vcpu) || vcpu.loading != 0) {
       return true;
     }
+    if constexpr (F::kStartOrder) {
+      if (Lifecycle<F>::may_begin(vcpu)) {
+        return true;
+      }
+    }
     const Power power = load_acquire(&vcpu.power);
     if (power != Power::kOn) {
       return power == Power::kOnPending;

@@ -189,6 +189,9 @@ class SharedScheduler {
         if (Lifecycle<F>::ordered(*next)) {
           Lifecycle<F>::follow(*next);
         }
+        if constexpr (F::kStartOrder) {
+          Lifecycle<F>::begin_if_due(*next);
+        }
         if (next->loading != 0) {
           busy = true;
           F::Board::load_chunks(*next);
@@ -217,6 +220,7 @@ class SharedScheduler {
   static Vcpu* choose(Core& core, SharedCore& state) {
     state.due = 0;
     const u64 now = Io::template read<CntpctEl0>().value;
+    F::Board::supervise_if_due(core, now);
     u64 until = Timer::kNever;
     Vcpu* next = nullptr;
     if constexpr (kFrames && kServers) {

@@ -44,8 +44,7 @@ class Vgic {
       write(vcpu, lowest_bit(free), Gic::pending_hardware(id, priority_of(vcpu, id)), static_cast<u16>(id));
       return;
     }
-    mark_pending(vcpu, id);
-    refill(vcpu);
+    queue(vcpu, id, 0);
   }
 
   // implements: LLR-088, LLR-090
@@ -71,12 +70,7 @@ class Vgic {
         return;
       }
     }
-    if (id < 16) {
-      mark_sgi(vcpu, id, source);
-    } else {
-      mark_pending(vcpu, id);
-    }
-    refill(vcpu);
+    queue(vcpu, id, source);
   }
 
   // implements: LLR-303
@@ -206,16 +200,16 @@ class Vgic {
   static u32 priority_of(const Vcpu& vcpu, u32 id) {
     return id < 32 ? vcpu.banked_priority[id] : vcpu.partition->irq_priority[id - 32];
   }
-  static void mark_pending(Vcpu& vcpu, u32 id) {
+  [[gnu::cold, gnu::noinline]] static void mark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] |= u32{1} << (id % 32);
     vcpu.overflow_words |= u32{1} << (id / 32);
   }
   /// SGIs wait by source; in the overflow they count as word 0.
-  static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
+  [[gnu::cold, gnu::noinline]] static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
     vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
     vcpu.overflow_words |= 1;
   }
-  static void unmark_pending(Vcpu& vcpu, u32 id) {
+  [[gnu::cold, gnu::noinline]] static void unmark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] &= ~(u32{1} << (id % 32));
     forget_empty_word(vcpu, id / 32);
   }
@@ -238,6 +232,19 @@ class Vgic {
   static constexpr u32 kNone = 0xFFFF'FFFF;
 
  private:
+  /// No list register to be had at once: it waits with the others, the most urgent go first.
+  [[gnu::cold, gnu::noinline]] static void queue(Vcpu& vcpu, u32 id, u32 source) {
+    mark(vcpu, id, source);
+    refill(vcpu);
+  }
+  [[gnu::cold, gnu::noinline]] static void mark(Vcpu& vcpu, u32 id, u32 source) {
+    if (id < 16) {
+      mark_sgi(vcpu, id, source);
+    } else {
+      mark_pending(vcpu, id);
+    }
+  }
+
   struct Candidate {
     u32 id;
     u32 source;
@@ -255,6 +262,9 @@ class Vgic {
   }
   static void write(Vcpu& vcpu, u32 n, typename Gic::ListRegister value, u16 tag) {
     Gic::write_lr(n, value);
+    note(vcpu, n, tag);
+  }
+  static void note(Vcpu& vcpu, u32 n, u16 tag) {
     vcpu.lr_used |= u32{1} << n;
     vcpu.lr_tag[n] = tag;
   }
@@ -337,16 +347,11 @@ class Vgic {
       }
     }
     if (victim != kNone) {
-      const u32 id = vcpu.lr_tag[victim] & 0x3FF;
-      if (id < 16) {
-        mark_sgi(vcpu, id, vcpu.lr_tag[victim] >> 10);
-      } else {
-        mark_pending(vcpu, id);
-      }
+      mark(vcpu, vcpu.lr_tag[victim] & 0x3FF, vcpu.lr_tag[victim] >> 10);
     }
     return victim;
   }
-  static void take(Vcpu& vcpu, u32 slot, const Candidate& chosen) {
+  [[gnu::cold]] static void take(Vcpu& vcpu, u32 slot, const Candidate& chosen) {
     const u32 id = chosen.id;
     const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
@@ -355,9 +360,9 @@ class Vgic {
     } else {
       unmark_pending(vcpu, id);
     }
-    write(vcpu, slot,
-          hardware ? Gic::pending_hardware(id, chosen.priority) : Gic::pending_software(id, chosen.priority, chosen.source),
-          static_cast<u16>(id | (chosen.source << 10)));
+    Gic::write_lr_rarely(slot, hardware ? Gic::pending_hardware(id, chosen.priority)
+                                        : Gic::pending_software(id, chosen.priority, chosen.source));
+    note(vcpu, slot, static_cast<u16>(id | (chosen.source << 10)));
   }
   /// Deactivates every physical interrupt that this vCPU holds, in a list register or waiting for one.
   [[gnu::cold]] static void release_all(Vcpu& vcpu) {

@@ -196,7 +196,7 @@ class VgicDistributor {
   }
 
   // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
-  [[gnu::cold]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
+  [[gnu::cold, gnu::noinline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {

@@ -46,6 +46,7 @@ def owned_windows(resolved: Resolved) -> list[tuple[str, Window]]:
     for guest in resolved.guests:
         found += [(guest.name, piece.pa_window) for piece in guest.ram]
         found += [(f"{guest.name}.{name}", mapped.pa_window) for name, mapped in guest.regions]
+    found += [(f"{channel.name}, back", Window(channel.back_pa, channel.back_size)) for channel in resolved.channels if channel.back_size]
     return found + [(channel.name, Window(channel.pa, channel.size)) for channel in resolved.channels]
 
 

@@ -41,6 +41,8 @@ struct Cpu {
   /// Order (not completion) between accesses to words that cores share.
   static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
   static void wfi() { asm volatile("wfi" ::: "memory"); }
+  /// Sleeps with SErrors unmasked, which are masked in the kernel otherwise.
+  static void wfi_with_system_errors() { asm volatile("msr daifclr, #4\n\twfi\n\tmsr daifset, #4" ::: "memory"); }
   static void wfe() { asm volatile("wfe" ::: "memory"); }
   static void sev() { asm volatile("sev" ::: "memory"); }
   static void yield() { asm volatile("yield" ::: "memory"); }
@@ -70,6 +72,12 @@ struct Cpu {
     u64 value;
     asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
     return value;
+  }
+  /// CRC-32C of a further doubleword (the CRC extension, which Cortex-A53 and A72 have).
+  static u32 crc32c(u32 sum, u64 value) {
+    u32 result;
+    asm(".arch_extension crc\n\tcrc32cx %w0, %w1, %2" : "=r"(result) : "r"(sum), "r"(value));
+    return result;
   }
   /// v0-v31 to 64 doublewords, FPSR and FPCR behind them. The kernel itself is compiled without SIMD registers.
   static void save_simd(u64* registers, u64* controls) {

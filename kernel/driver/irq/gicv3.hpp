@@ -175,15 +175,15 @@ class Gicv3 {
 
   // ---- one word of a bank; word 0 lies in the redistributor of `core` ---------------------------------------------
   static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsenabler + word * 4); }
-  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
+  [[gnu::cold, gnu::noinline]] static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
   static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsactiver + word * 4); }
   static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsenabler + word * 4, mask); }
-  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
+  [[gnu::cold, gnu::noinline]] static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
   static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIspendr + word * 4, mask); }
   static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
   static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcpendr + word * 4, mask); }
   static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsactiver + word * 4, mask); }
-  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
+  [[gnu::cold, gnu::noinline]] static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
   static void set_banked_priority(u32 core, u32 id, u32 priority) {
     Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));

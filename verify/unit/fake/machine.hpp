@@ -165,6 +165,7 @@ struct Io {
       throw Slept{};
     }
   }
+  static void wfi_with_system_errors() { wfi(); }
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
   static void yield() {}
@@ -175,6 +176,13 @@ struct Io {
   static void zero_line(u64 address);
   static void copy_line(u64 destination, u64 source);
   static u64 load64(u64 address) { return *reinterpret_cast<const u64*>(address); }
+  static u32 crc32c(u32 sum, u64 value) {
+    for (u32 bit = 0; bit < 64; ++bit) {
+      const bool out = ((sum ^ static_cast<u32>(value >> bit)) & 1) != 0;
+      sum = (sum >> 1) ^ (out ? 0x82F6'3B78U : 0U);
+    }
+    return sum;
+  }
   static void invalidate_instruction_caches() { note("ic ialluis"); }
   static void invalidate_el2_tlb() { note("tlbi alle2"); }
   static void invalidate_guest_tlb() { note("tlbi vmalls12e1"); }

@@ -41,6 +41,7 @@ alignas(4096) u8 stacks[kCores][4096];
 alignas(4096) u8 ram[kPartitions][kRamSize];
 alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
+LoadSpan warm_loads[kPartitions][1];
 IrqRoute routes[2];
 ScheduleChanges schedule_changes;
 VcpuContext contexts[2];
@@ -54,9 +55,10 @@ Window windows[3];
 CoreWindows core_windows[2][kCores];
 Schedule schedules[2];
 StartAction starts[2];
-DoorbellState doorbell_state;
+DoorbellState doorbell_states[2];
 Doorbell doorbells[2];
-DoorbellSource doorbell_source;
+Doorbell monitor_bell;
+DoorbellSource doorbell_sources[2];
 
 const char* const kNames[kPartitions] = {"alpha", "beta", "gamma"};
 constexpr u32 kCounts[kPartitions] = {2, 1, 1};
@@ -87,6 +89,9 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.first_load_count = 2;
   p.reload = loads[i];
   p.reload_count = 2;
+  warm_loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2};
+  p.warm_load = warm_loads[i];  // the upper half survives
+  p.warm_load_count = 1;
   p.restartable = i == kGamma ? 0 : 1;
   p.autostart = 1;
   p.gicd_base = kGicd;
@@ -95,18 +100,17 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.pl011_irq = i < 2 ? kConsoleIrq : 0;
   owned[i][0] = u32{1} << 27;
   owned[i][1] = i < 2 ? u32{1} << (8 + i) : 0;
-  virtual_only[i][1] = i < 2 ? u32{3} << (kConsoleIrq - 32) : 0;
+  virtual_only[i][1] = i < 2 ? u32{7} << (kConsoleIrq - 32) : 0;
   p.owned_ppis = owned[i][0];
   p.irq_owned = owned[i];
   p.irq_virtual = virtual_only[i];
   p.irq_enabled = enabled[i];
   p.irq_priority = priorities[i];
   p.irq_target = targets[i];
-  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12);
+  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i == kBeta ? 1 << 5 : 0) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12) | (1 << 13);
   p.may_control = i == kGamma ? 3 : 0;
   p.restart_max = 2;
   p.restart_within_ns = 1'000'000'000;
-  p.monitor = kNoPartition;
   for (auto& event : p.actions) {
     for (u8& action : event) {
       action = static_cast<u8>(HealthAction::kLog);
@@ -175,23 +179,26 @@ void power_on_state() {
   clear(targets);
   std::memset(static_cast<void*>(&bulkhead_epitaph), 0, sizeof(bulkhead_epitaph));
   std::memset(static_cast<void*>(&bulkhead_kernel_state), 0, sizeof(bulkhead_kernel_state));
-  doorbell_state = {};
+  clear(doorbell_states);
   for (u32 i = 0, first = 0; i < kPartitions; first += kCounts[i], ++i) {
     set_up_partition(i, first);
     std::memset(payload[i], static_cast<int>(0xA0 + i), sizeof(payload[i]));
     std::memset(ram[i], 0xEE, sizeof(ram[i]));
   }
-  doorbells[0] = {&doorbell_state, 0, 0, DoorbellKind::kVirtual, 0};
+  doorbells[0] = {&doorbell_states[0], 0, 0, DoorbellKind::kVirtual, 0};
   doorbells[1] = {nullptr, 0, 0, DoorbellKind::kSilent, 0};
-  doorbell_source = {&doorbell_state, kDoorbellIrq, {}};
+  monitor_bell = {&doorbell_states[1], 0, 0, DoorbellKind::kVirtual, 0};
+  doorbell_sources[0] = {&doorbell_states[0], kDoorbellIrq, {}};
+  doorbell_sources[1] = {&doorbell_states[1], kHealthIrq, {}};
+  partitions[kBeta].monitor = &monitor_bell;
   partitions[kBeta].doorbells = &doorbells[0];
   partitions[kBeta].doorbell_slots = 1;
   partitions[kAlpha].doorbells = &doorbells[1];
   partitions[kAlpha].doorbell_slots = 1;
   partitions[kAlpha].channel_ends = 1;
   partitions[kBeta].channel_ends = 1;
-  partitions[kAlpha].doorbell_sources = &doorbell_source;
-  partitions[kAlpha].doorbell_source_count = 1;
+  partitions[kAlpha].doorbell_sources = doorbell_sources;
+  partitions[kAlpha].doorbell_source_count = 2;
   routes[0] = {40, 0, 0, kAlpha};
   routes[1] = {41, 2, 1, kBeta};
 
@@ -345,6 +352,22 @@ Outcome interrupt(Vcpu& who, u32 id) {
   machine.core = who.config->core;
   machine.acknowledge.push_back(id);
   return outcome_of([&] { bulkhead_on_irq(&who); });
+}
+
+void time_passes(u64 when) {
+  register_of<CntpctEl0>() = when;
+  if ((register_of<CnthpCtlEl2>() & 1) != 0 && register_of<CnthpCvalEl2>() <= when) {
+    Vcpu& on_core = *core_configs[0].vcpu;
+    machine.core = 0;
+    machine.acknowledge.push_back(26);
+    (void)outcome_of([&] {
+      if (on_core.power == Power::kOn) {
+        bulkhead_on_irq(&on_core);
+      } else {
+        idle(cores[0]);
+      }
+    });
+  }
 }
 
 void deliver_sgis() {

@@ -2,7 +2,7 @@
 // A system of three partitions on four cores, and a guest's acts as function calls: each goes through the entry point
 // that assembly would call.
 //   alpha: vCPUs on cores 0 and 1, SPI 40, console (PL011 interrupt 50), doorbell 51, restartable
-//   beta:  core 2, SPI 41, console (50), rings slot 0
+//   beta:  core 2, SPI 41, console (50), rings slot 0, monitored by alpha (interrupt 52)
 //   gamma: core 3, no console, controls alpha and beta, nothing can restart it
 // Core 0 is the supervisor.
 #ifndef BULKHEAD_VERIFY_UNIT_FAKE_SYSTEM_HPP_
@@ -38,6 +38,7 @@ inline constexpr u64 kRam = 0x4000'0000;
 inline constexpr u64 kRamSize = 0x2000;
 inline constexpr u32 kConsoleIrq = 50;
 inline constexpr u32 kDoorbellIrq = 51;
+inline constexpr u32 kHealthIrq = 52;
 inline constexpr u32 kAlpha = 0;
 inline constexpr u32 kBeta = 1;
 inline constexpr u32 kGamma = 2;
@@ -108,6 +109,8 @@ Outcome trap(bulkhead::Vcpu& who, u32 ec, u32 iss = 0);
 Outcome interrupt(bulkhead::Vcpu& who, u32 id);
 /// The loop of a core whose vCPU does not run, entered anew.
 bulkhead::Vcpu* idle(bulkhead::Core& core);
+/// The timer of the supervisor core reaches `when`: its interrupt comes if a deadline has.
+void time_passes(u64 when);
 /// Every SGI the kernel sent is taken on its core, until none is left.
 void deliver_sgis();
 

@@ -20,6 +20,13 @@ struct FeatureSet {
   static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;
   static constexpr bool kDirect = true;
+  static constexpr bool kRestart = true;
+  static constexpr bool kStartOrder = true;
+  static constexpr bool kWatchdogs = true;
+  static constexpr bool kIntegrity = true;
+  static constexpr bool kFaultsGoOn = true;
+  static constexpr bool kBoardReset = true;
+  static constexpr u32 kActions = 0x7F;  // all but schedule
   struct GicMap {
     static constexpr u64 kDistributor = fake::kDistributor;
     static constexpr u64 kCpuInterface = fake::kCpuInterface;
