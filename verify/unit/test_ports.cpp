@@ -274,6 +274,21 @@ TEST_CASE("queue: what waits at the first start is delivered, at a receiver's re
   }
 }
 
+TEST_CASE("queue: a receiver that starts while the sender does never gives a slot back twice", "[LLR-1018]") {
+  Queue port{8, 4};
+  REQUIRE(port.send(1) == bulkhead_port_ok);
+  REQUIRE(port.receive() == bulkhead_port_ok);
+  REQUIRE(port.send(2) == bulkhead_port_ok);
+  // Found by verify/model: the start sees generation 0, drops what waits, and then learns of the old `first`.
+  const uint64_t generation = port.memory.word(offsetof(bulkhead_queue_header, generation));
+  port.memory.word(offsetof(bulkhead_queue_header, generation)) = 0;
+  QueueReceiver next;
+  REQUIRE(next.open(port.receiver_end, 2) == bulkhead_port_ok);
+  port.memory.word(offsetof(bulkhead_queue_header, generation)) = generation;
+  CHECK(next.receive(port.buffer.data(), 8, port.message) == bulkhead_port_empty);
+  CHECK(port.sender.in_use() == 0);
+}
+
 TEST_CASE("queue: a sender's restart drops what it sent before and is reported once", "[LLR-1018]") {
   Queue port{8, 4};
   REQUIRE(port.send(1) == bulkhead_port_ok);
@@ -320,7 +335,10 @@ TEST_CASE("queue: impossible positions do not become addresses, and the port rec
   CHECK(port.send(1) == bulkhead_port_corrupt);
   QueueSender next;
   REQUIRE(next.open(port.sender_end, 2) == bulkhead_port_ok);
-  uint64_t value = 9;
+  uint64_t value = 8;
+  REQUIRE(next.send(&value, 8, 0) == bulkhead_port_ok);
+  CHECK(port.receive() == bulkhead_port_corrupt);  // the receiver's own position is neither of the two
+  value = 9;
   REQUIRE(next.send(&value, 8, 0) == bulkhead_port_ok);
   REQUIRE(port.receive() == bulkhead_port_ok);
   CHECK(port.value() == 9);

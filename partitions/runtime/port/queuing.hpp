@@ -170,16 +170,15 @@ inline bulkhead_port_status queue_receive(bulkhead_queue_receiver& state, void* 
     // Positions are read after the generation to which they belong.
     after_loads();
     if (generation != state.peer_generation) {
+        // Of this generation or of a later one, which the last look below would tell.
         const uint64_t first{load(state.header->first)};
-        // ... and before it is looked at again: they are of this generation and no other.
-        after_loads();
-        if (load(state.header->generation) != generation) {
-            return bulkhead_port_busy;
-        }
         message.restarted = state.peer_generation != 0U;
         state.peer_generation = generation;
         state.overflows = 0;
-        queue_give_back(state, first);
+        // Forward only: a slot that was given back is the sender's.
+        if ((first - state.head) <= state.depth) {
+            queue_give_back(state, first);
+        }
     }
     const uint64_t tail{load(state.header->tail)};
     const uint64_t waiting{tail - state.head};

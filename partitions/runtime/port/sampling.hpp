@@ -65,10 +65,9 @@ inline bulkhead_port_status sampling_write(bulkhead_sampling_sender& state, cons
     store(slot.stamp, now);
     store(slot.length, static_cast<uint32_t>(length));
     copy_in(words_of(slot), message, length);
-    // Whoever sees the number must see the whole message.
-    before_stores();
     store(slot.sequence, number);
-    // Whoever is told of the message must see the slot's number, or he would think it overwritten.
+    // Whoever is told of the message must see all of it, and its number, or he would think it overwritten. The slot's
+    // number needs no barrier of its own: nobody looks at it before he is told.
     before_stores();
     store(state.header->latest, number);
     state.number = number;
