@@ -176,11 +176,27 @@ def character_value(cursor: Cursor, above: Path_) -> Iterator[str]:
             yield "character cast to an integer"
 
 
+def loop_counter(cursor: Cursor, above: Path_) -> Iterator[str]:
+    """A `for` whose counter the body changes as well."""
+    children = list(cursor.get_children()) if cursor.kind == CursorKind.FOR_STMT else []
+    if not children or children[0].kind != CursorKind.DECL_STMT:
+        return
+    counters = {child.spelling for child in children[0].get_children() if child.kind == CursorKind.VAR_DECL}
+    for inner in children[-1].walk_preorder():
+        assigns = inner.kind == CursorKind.COMPOUND_ASSIGNMENT_OPERATOR or (
+            inner.kind == CursorKind.BINARY_OPERATOR and inner.binary_operator.name == "Assign")
+        if assigns or (inner.kind == CursorKind.UNARY_OPERATOR and {token.spelling for token in inner.get_tokens()} & {"++", "--"}):
+            target = next(inner.get_children(), None)
+            if target is not None and _bare(target).kind == CursorKind.DECL_REF_EXPR and _bare(target).spelling in counters:
+                yield "the body changes the counter of its loop"
+                return
+
+
 CHECKS: dict[str, Callable[[Cursor, Path_], Iterator[str]]] = {
     function.__name__: function for function in (
         local_static, global_name, reference_to_own_object, declared_otherwise, function_as_pointer, function_pointer_cast,
         pointer_to_integer, unary_minus, unary_plus, cast_statement, else_missing, range_calls, indirection, dependent_base,
-        symmetric_member, character_value)}
+        symmetric_member, character_value, loop_counter)}
 
 
 def run(sources: Sources, enabled: set[str], flags: list[str]) -> tuple[list[Finding], list[ParseFailure]]:
