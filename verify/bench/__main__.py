@@ -7,7 +7,7 @@ import sys
 
 import yaml
 
-from verify.bench.measure import BOARDS, BOUNDS, MODES, REPOSITORY, judge, load, measure
+from verify.bench.measure import BOARDS, BOUNDS, MODES, REPOSITORY, bounds_of, judge, load, measure
 
 
 def main() -> int:
@@ -15,11 +15,12 @@ def main() -> int:
     failures = []
     for board in BOARDS:
         for mode in MODES:
+            bounds = bounds_of(known, board, mode)
             rows = measure(board, mode, REPOSITORY / "build" / "bench")
             for row, value in rows.items():
-                bound = known["bounds"][mode].get(row)
+                bound = bounds.get(row)
                 print(f"{board:12} {mode:8} {row:28} {value:8} {'' if bound is None else f'<= {bound}'}")
-            failures += judge(rows, known["bounds"][mode], known["baseline"].get(board, {}).get(mode, {}))
+            failures += judge(rows, bounds, known["baseline"].get(board, {}).get(mode, {}))
             known["baseline"].setdefault(board, {})[mode] = rows
     if "--update" in sys.argv[1:]:
         kept = BOUNDS.read_text(encoding="utf-8").split("\nbaseline:")[0]

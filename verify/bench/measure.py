@@ -80,6 +80,11 @@ def load() -> dict:
     return yaml.safe_load(BOUNDS.read_text(encoding="utf-8"))
 
 
+def bounds_of(known: dict, board: str, mode: str) -> dict[str, int]:
+    """The bounds of a board and interrupt mode."""
+    return known["bounds"][mode] | known.get("exceptions", {}).get(board, {}).get(mode, {})
+
+
 def judge(rows: dict[str, int], bounds: dict[str, int], baseline: dict[str, int]) -> list[str]:
     """What is wrong, a sentence a row; nothing when every row keeps its bound and its baseline."""
     found = [f"{row}: not measured" for row in bounds if row not in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from verify.bench.measure import BOARDS, MODES, judge, load, measure
+from verify.bench.measure import BOARDS, MODES, bounds_of, judge, load, measure
 
 
 @pytest.mark.verifies("HLR-037")
@@ -13,7 +13,7 @@ from verify.bench.measure import BOARDS, MODES, judge, load, measure
 @pytest.mark.parametrize("board", BOARDS)
 def test_paths_keep_their_bounds(board, mode, tmp_path):
     known = load()
-    assert judge(measure(board, mode, tmp_path), known["bounds"][mode], known["baseline"][board][mode]) == []
+    assert judge(measure(board, mode, tmp_path), bounds_of(known, board, mode), known["baseline"][board][mode]) == []
 
 
 def test_a_slower_path_is_found():
