@@ -128,7 +128,7 @@ def test_each_partition_has_a_vmid_of_its_own(image):
     assert 0 not in vmids and len(set(vmids)) == 2 and len(set(roots)) == 2
 
 
-@pytest.mark.verifies("LLR-182")
+@pytest.mark.verifies("LLR-903")
 def test_registers_that_no_trap_saves_are_never_touched(image):
     """x10-x15 and x18 by the assembly that saves and loads them, SIMD by the entry into a fresh guest alone."""
     general = re.compile(r"\b[xw](10|11|12|13|14|15|18)\b")

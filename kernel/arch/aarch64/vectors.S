@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-182, LLR-324
+// implements: LLR-182, LLR-324, LLR-903
 // Exception vectors of EL2 (Arm ARM D1.3.1) and the way back into a guest.
 //
 // While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30), takes

@@ -267,7 +267,8 @@ Outcome system_register(Vcpu& who, u32 op0, u32 op1, u32 crn, u32 crm, u32 op2, 
 
 Outcome trap(Vcpu& who, u32 ec, u32 iss) {
   machine.core = who.config->core;
-  return outcome_of([&] { bulkhead_on_synchronous(&who, (u64{ec} << 26) | (u64{1} << 25) | iss); });
+  const u64 esr = (u64{ec} << 26) | (u64{1} << 25) | iss;
+  return outcome_of([&] { ec == 1 ? bulkhead_on_wait(&who, esr) : bulkhead_on_synchronous(&who, esr); });
 }
 
 Outcome interrupt(Vcpu& who, u32 id) {
