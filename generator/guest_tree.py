@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# implements: LLR-581, LLR-582
+# implements: LLR-581, LLR-582, LLR-1004
 """A partition's device tree, cut from the board's and written by libfdt.
 
 What stays: the partition's cores, PSCI, timer, interrupt controller, its devices with their buses and fixed clocks, and
@@ -110,6 +110,7 @@ class _Cutter:
                 self._extra_device(grant.name)
         self._virtual_console()
         self._channels()
+        self._monitor()
         self._aliases()
         self._chosen()
         return GuestTree(_write(self.root), tuple(self.dropped))
@@ -268,6 +269,7 @@ class _Cutter:
 
     def _channels(self) -> None:
         memory = [*[(f"channel-{end.channel}", end.ipa, end.size) for end in self.guest.channels],
+                  *[(f"channel-{end.channel}-back", end.back_ipa, end.back_size) for end in self.guest.channels if end.back_size],
                   *[(f"region-{name}", mapped.ipa, mapped.size) for name, mapped in self.guest.regions]]
         if not memory:
             return
@@ -283,9 +285,26 @@ class _Cutter:
             node.properties = {
                 "compatible": text("bulkhead,channel"), "bulkhead,name": text(end.channel),
                 "bulkhead,kind": text(end.kind), "bulkhead,slot": cells(end.slot),
-                "memory-region": cells(handles[f"channel-{end.channel}"])}
+                "bulkhead,direction": text(end.direction)}
+            if end.message:
+                node.properties["bulkhead,message-size"] = cells(end.message)
+            if end.depth:
+                node.properties["bulkhead,depth"] = cells(end.depth)
+            if end.refresh_ns:
+                node.properties["bulkhead,refresh"] = cells64(end.refresh_ns)
+            regions = [handles[f"channel-{end.channel}"]]
+            if end.back_size:
+                regions.append(handles[f"channel-{end.channel}-back"])
+            node.properties["memory-region"] = cells(*regions)
             if end.irq is not None:
                 node.properties["interrupts"] = cells(0, end.irq - 32, _GIC_EDGE_RISING)
+
+    def _monitor(self) -> None:
+        health = self.guest.health
+        if health.monitor_irq is not None:
+            self.root.child("health-monitor").properties = {
+                "compatible": text("bulkhead,health-monitor"), "bulkhead,partitions": text(*health.monitored),
+                "interrupts": cells(0, health.monitor_irq - 32, _GIC_EDGE_RISING)}
 
     # Names
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from generator.allocate.memory import size_text
-from generator.allocate.resolved import Guest, Mapped, Payload, Resolved
+from generator.allocate.resolved import ChannelEnd, Guest, Mapped, Payload, Resolved, ResolvedChannel
 from generator.hardware import Interrupt, Window
 
 _HEAD = """# SPDX-License-Identifier: Apache-2.0
@@ -60,13 +60,22 @@ def _system(resolved: Resolved) -> dict:
             "counters": [{"hz": hz, "tolerance_hz": tolerance} for hz, tolerance in resolved.counters],
             "counter_override": resolved.counter_override,
             "health": {"panic": resolved.panic, "serror": resolved.serror},
+            "integrity_ns": resolved.integrity_ns,
         },
-        "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr)} for core in resolved.cores],
+        "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr), "shared": [list(owner) for owner in core.shared]} for core in resolved.cores],
         "partitions": {guest.name: _guest(guest, top) for guest in resolved.guests},
         "channels": {channel.name: {
             "slot": channel.slot, "kind": channel.kind, "physical": _Hex(channel.pa), "size": size_text(channel.size),
             "senders": list(channel.senders), "receivers": list(channel.receivers), "doorbell": channel.doorbell,
+            **_port(channel), "written_by_receiver": _window(Window(channel.back_pa, channel.back_size)) if channel.back_size else "none",
+            "memory_type": "write-back" if channel.cacheable else "non-cacheable",
+            "cleared_by": list(channel.cleared_by[:2 if channel.back_size else 1]),
         } for channel in resolved.channels},
+        "schedules": {schedule.name: {
+            "id": schedule.id, "initial": schedule.initial, "major_frame_ns": schedule.major_frame_ns,
+            "windows": [{"partition": window.partition, "vcpu": window.vcpu, "core": window.core, "start_ns": window.start_ns,
+                         "length_ns": window.length_ns} for window in schedule.windows],
+            "on_switch": dict(schedule.starts)} for schedule in resolved.schedules},
         "reserved": {name: _window(window) for name, window in resolved.reserved},
         "free": [_window(window) for window in resolved.free],
         "defaults": {default.key: default.value for default in resolved.defaults},
@@ -94,6 +103,10 @@ def _line(line: Interrupt) -> dict:
     return {"spi": line.spi, "id": line.id, "trigger": line.trigger}
 
 
+def _port(channel: ResolvedChannel | ChannelEnd) -> dict:
+    return {"message": channel.message, "depth": channel.depth, "refresh_ns": channel.refresh_ns}
+
+
 def _guest(guest: Guest, top: str) -> dict:
     image = guest.image
     return {
@@ -117,11 +130,21 @@ def _guest(guest: Guest, top: str) -> dict:
         "console": {"kind": guest.console.kind, "uart": guest.console.uart,
                     "at": _Hex(guest.console.ipa) if guest.console.ipa is not None else None, "interrupt": guest.console.irq},
         "channels": {end.channel: {"slot": end.slot, "ipa": _Hex(end.ipa), "size": size_text(end.size),
-                                   "writes": end.writes, "interrupt": end.irq} for end in guest.channels},
+                                   "direction": end.direction, "interrupt": end.irq, **_port(end),
+                                   "written_by_receiver": _Hex(end.back_ipa) if end.back_size else "none"}
+                     for end in guest.channels},
+        "clears": [_window(window) for window in guest.cleared],
         "regions": {name: _mapped(mapped) for name, mapped in guest.regions},
         "virtual_interrupts": list(guest.virtual_irqs),
+        "preserved": list(guest.preserved),
         "restartable": guest.restartable,
+        "cold_restart_refused": guest.cold_refused,
         "autostart": guest.autostart,
-        "health": dataclasses.asdict(guest.health) | {"actions": [list(row) for row in guest.health.actions]},
+        "health": {key: value for key, value in dataclasses.asdict(guest.health).items() if key != "given"} | {
+            "actions": [list(row) for row in guest.health.actions], "start_after": list(guest.health.start_after),
+            "monitored": list(guest.health.monitored)},
         "control": list(guest.may_control),
+        "schedule": list(guest.may_schedule),
+        "rtds": dataclasses.asdict(guest.server) if guest.server is not None else None,
+        "overrun_event": guest.overrun_event,
     }

@@ -110,6 +110,7 @@ class Request:
     key: str
     size: int
     place: Place
+    align: int
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _place(system: System, board: Board, kernel_size: int, shared: tuple[Request
         ram[name] = pieces
     taken: dict[str, Window] = {}
     for request in shared:
-        window = space.take(round_up(request.size, PAGE), alignment_of(request.size))
+        window = space.take(round_up(request.size, PAGE), request.align)
         if window is None:
             raise _too_large(request.place, f"`{request.key}`", request.size, space)
         taken[request.key] = window

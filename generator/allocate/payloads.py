@@ -20,6 +20,7 @@ _UNKNOWN_INITRD = 2 * MIB
 _NATIVE_LIMIT = 1 * MIB
 _TREE_SIZE = 64 << 10
 _PAGE = 4 << 10
+_FAILURE = "error: "
 
 
 def tree_room(ram_size: int) -> int:
@@ -85,13 +86,16 @@ def _linux(path: str, initrd: str | None, taken: dict[str, str] | None, watch: t
 
 
 def run_recipe(folder: str, offline: bool, quiet: bool = True) -> dict:
-    """Runs a recipe; its contract stands in partitions/linux/recipe.py. What it says of its progress is passed on."""
+    """Runs a recipe; its contract stands in partitions/linux/recipe.py. What it says of its progress is passed on.
+
+    A line that begins with `error: ` is why it failed, and belongs into the diagnostic alone.
+    """
     command = [sys.executable, os.path.join(folder, "recipe.py")] + (["--offline"] if offline else [])
     last = "it said nothing"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
-            last = line.strip() or last
-            if not quiet:
+            last = line.strip().removeprefix(_FAILURE) or last
+            if not quiet and not line.startswith(_FAILURE):
                 sys.stderr.write(line)
         answer = process.stdout.read()
     if process.returncode != 0:

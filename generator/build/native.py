@@ -24,6 +24,7 @@ from generator.emit.render import render
 from generator.hardware import Gic
 
 RUNTIME = os.path.join(REPOSITORY, "partitions", "runtime")
+_PARTS = ("port",)  # folders of the runtime with sources of their own
 _SOURCES = (".c", ".cpp", ".S")
 _ALL = (*_SOURCES, ".h", ".hpp", ".ld", ".yaml")
 _DEFAULT_STACK_KIB = 16
@@ -59,8 +60,8 @@ class Native:
 def runtime_sources(gic_version: int) -> list[str]:
     """The runtime's own sources; of the sibling interrupt drivers, the one for this controller."""
     other = f"irq_gicv{5 - gic_version}.cpp"
-    return [os.path.join(RUNTIME, name) for name in sorted(os.listdir(RUNTIME))
-            if name.endswith(_SOURCES) and name != other]
+    return [os.path.join(folder, name) for folder in (RUNTIME, *(os.path.join(RUNTIME, part) for part in _PARTS))
+            for name in sorted(os.listdir(folder)) if name.endswith(_SOURCES) and name != other]
 
 
 def own_sources(folder: str) -> list[str]:

@@ -3,7 +3,7 @@
 """Taking the consoles of a system apart: the wire of the board's UART, and what a person sees of it.
 
 On the wire the kernel writes `[name] text\\r\\n` for each partition and `[bulkhead] text\\r\\n` for itself; a line that
-another one broke off ends in `\\n\\r` (or `\\r\\n`) and goes on later as `[name]+ rest`. Pure code: no file, no clock.
+another one broke off ends in `\\r\\r\\n` and goes on later as `[name]+ rest`. Pure code: no file, no clock.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class OwnUart:
     def flush(self) -> list[Chunk]:
         return []
 
+    def restart(self) -> list[Chunk]:
+        self._held = b""
+        return []
+
 
 class WireParser:
     """Splits the byte stream of the kernel's UART into chunks; takes any cut of the stream into pieces."""
@@ -55,6 +59,7 @@ class WireParser:
         self._known = {name.encode(): name for name in (*partitions, KERNEL)}
         self._pending = b""
         self._owner: str | None = None  # None: at the start of a line
+        self._broken: set[str] = set()  # whose last line was broken off
 
     def feed(self, data: bytes) -> list[Chunk]:
         self._pending += data
@@ -68,6 +73,13 @@ class WireParser:
         data, self._pending = self._pending, b""
         return [Chunk(self._owner or KERNEL, data)] if data else []
 
+    def restart(self) -> list[Chunk]:
+        """The board was reset in the middle of whatever line: the next text begins one."""
+        chunks = self.flush()
+        self._owner = None
+        self._broken.clear()
+        return chunks
+
     def _step(self, chunks: list[Chunk]) -> bool:
         if self._owner is None:
             return self._begin_line(chunks)
@@ -79,23 +91,27 @@ class WireParser:
             if text:
                 chunks.append(Chunk(self._owner, text))
             return False
-        text, self._pending = self._pending[:end].rstrip(b"\r"), self._pending[end + 1:]
-        if text:
+        line, self._pending = self._pending[:end], self._pending[end + 1:]
+        if text := line.rstrip(b"\r"):
             chunks.append(Chunk(self._owner, text))
-        chunks.append(Chunk(self._owner, b"\n"))
+        if line.endswith(b"\r\r"):
+            self._broken.add(self._owner)
+        else:
+            chunks.append(Chunk(self._owner, b"\n"))
         self._owner = None
         return True
 
     def _begin_line(self, chunks: list[Chunk]) -> bool:
-        # The second half of a broken-off line's end (`\n\r`) is no text.
-        if self._pending.startswith(b"\r") and self._pending[1:2] == b"[":
-            self._pending = self._pending[1:]
         match = _PREFIX.match(self._pending)
         if match and match.group(1) in self._known:
             self._owner = self._known[match.group(1)]
             self._pending = self._pending[match.end():]
-            if match.group(2):
-                chunks.append(Chunk(self._owner, b"", resumed=True))
+            broken = self._owner in self._broken
+            self._broken.discard(self._owner)
+            if match.group(2) and not broken:
+                chunks.append(Chunk(self._owner, b"", resumed=True))  # the break was not marked: a byte was lost
+            elif broken and not match.group(2):
+                chunks.append(Chunk(self._owner, b"\n"))
             return True
         if self._may_become_prefix():
             return False
@@ -103,9 +119,7 @@ class WireParser:
         return True
 
     def _may_become_prefix(self) -> bool:
-        text = self._pending[1:] if self._pending.startswith(b"\r") else self._pending
-        if not text:
-            return True
+        text = self._pending
         if len(text) >= _LONGEST_PREFIX or not text.startswith(b"["):
             return False
         return any((b"[" + name + tail).startswith(text) for name in self._known for tail in (b"] ", b"]+ "))

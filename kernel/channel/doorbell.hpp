@@ -69,7 +69,7 @@ class Doorbells {
     }
   }
 
- private:
+  /// One bell: of a channel, or of a health monitor.
   [[gnu::always_inline]] static void ring(const Doorbell& bell) {
     if (__builtin_expect(bell.state != nullptr, 1)) {
       DoorbellState& state = *bell.state;

@@ -5,6 +5,7 @@
 
 #include "base/version.hpp"
 #include "partition/console_ring.hpp"
+#include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
 
 namespace bulkhead {
@@ -23,6 +24,7 @@ template <class F>
 class Calls {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
+  using Scheduler = typename F::Scheduler;
 
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
@@ -67,6 +69,11 @@ class Calls {
 
   [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
+    if constexpr (Scheduler::kFrames) {
+      if (number == kSetSchedule) {  // for all: who has no privilege is denied, not unaware
+        return go_on(vcpu, set_schedule(vcpu));
+      }
+    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
@@ -77,6 +84,11 @@ class Calls {
           return go_on(vcpu, notify_nobody(vcpu));
         }
         break;
+      case 2:
+        if constexpr (Scheduler::kShared) {
+          return go_on(vcpu, Scheduler::window_wait(vcpu));
+        }
+        break;
       case 3:
         return go_on(vcpu, status(vcpu));
       case 4: {
@@ -84,12 +96,21 @@ class Calls {
         vcpu.x[0] = kOk;
         return go_on(vcpu, F::event(vcpu, HealthEvent::kApplication, cause));
       }
-      case 5:
-        store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
-        vcpu.x[0] = kOk;
-        return &vcpu;
+      case 5:  // implements: LLR-1110
+        if constexpr (F::kWatchdogs) {
+          store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
+          vcpu.x[0] = kOk;
+          return &vcpu;
+        }
+        break;
       case 6:
         return go_on(vcpu, control(vcpu));
+      case 8:
+        if constexpr (Scheduler::kFrames) {
+          get_schedule(vcpu);
+          return &vcpu;
+        }
+        break;
       case 9:
         if constexpr (F::kConsole) {
           console_write(vcpu);
@@ -103,11 +124,10 @@ class Calls {
         }
         break;
       case 12:
-        if (partition.state->mode != PartitionMode::kHalted) {
-          store_release(&partition.state->mode, PartitionMode::kNormal);
-        }
-        vcpu.x[0] = kOk;
+        ready(vcpu);
         return &vcpu;
+      case 13:
+        return go_on(vcpu, log_read(vcpu));
       default:
         break;
     }
@@ -126,6 +146,39 @@ class Calls {
     return F::refuse_channel(vcpu, slot);
   }
 
+  // implements: LLR-1214
+  static constexpr u32 kSetSchedule = 7;
+  /// x1: id of a schedule.
+  [[gnu::cold, gnu::noinline]] static bool set_schedule(Vcpu& vcpu) {
+    for (u32 i = 0; i < F::config().schedule_count; ++i) {  // at most kMaxSchedules
+      if (F::config().schedules[i].id != vcpu.x[1]) {
+        continue;
+      }
+      if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
+        const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+        vcpu.x[0] = kDenied;
+        return F::event(vcpu, HealthEvent::kSchedule, cause);
+      }
+      vcpu.x[0] = Scheduler::Frames::request(i) ? kOk : kBusy;
+      return true;
+    }
+    vcpu.x[0] = kInvalid;
+    return true;
+  }
+
+  // implements: LLR-1216
+  [[gnu::cold, gnu::noinline]] static void get_schedule(Vcpu& vcpu) {
+    typename Scheduler::Frames::Status status{};
+    if (!Scheduler::Frames::status(status)) {
+      vcpu.x[0] = kBusy;
+      return;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = F::config().schedules[status.current].id;
+    vcpu.x[2] = F::config().schedules[status.next].id;
+    vcpu.x[3] = status.last_switch;
+  }
+
   // implements: LLR-187
   [[gnu::noinline]] static bool status(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
@@ -139,13 +192,50 @@ class Calls {
     return true;
   }
 
+  // implements: LLR-383, LLR-1108
+  [[gnu::cold, gnu::noinline]] static void ready(Vcpu& vcpu) {
+    PartitionState& state = *vcpu.partition->state;
+    if (state.mode != PartitionMode::kHalted) {
+      store_release(&state.mode, PartitionMode::kNormal);
+    }
+    vcpu.x[0] = kOk;
+    if constexpr (F::kStartOrder) {
+      if (load_relaxed(&state.was_ready) == 0) {
+        store_release(&state.was_ready, u32{1});
+        Io::dsb_ishst();  // the word is visible before the interrupts are
+        for (u64 left = vcpu.partition->waited_for_by; left != 0; left &= left - 1) {
+          Gic::send_kernel_sgi(F::config().partitions[lowest_bit64(left)].core_of_vcpu[0]);
+        }
+      }
+    }
+  }
+
+  // implements: LLR-1105
+  /// Record x2 of the log of partition x1, counted from the newest.
+  [[gnu::cold, gnu::noinline]] static bool log_read(Vcpu& vcpu) {
+    const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
+    if (target == nullptr) {
+      return refused(vcpu, vcpu.x[1]);
+    }
+    const LogRecord* const record = EventLog::newest(*target->state, vcpu.x[2]);
+    if (record == nullptr) {
+      vcpu.x[0] = kInvalid;
+      return true;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = static_cast<u64>(record->event);
+    vcpu.x[2] = record->counter;
+    vcpu.x[3] = record->cause.address != 0 ? record->cause.address : record->cause.detail;
+    return true;
+  }
+
   // Actions of `control`, x2.
   static constexpr u64 kControlHalt = 0;
   static constexpr u64 kControlStart = 1;
   static constexpr u64 kControlWarm = 2;
   static constexpr u64 kControlCold = 3;
 
-  // implements: LLR-188, LLR-383
+  // implements: LLR-188, LLR-383, LLR-1106
   [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -157,17 +247,21 @@ class Calls {
     if ((action == kControlHalt && halted) || (action == kControlStart && !halted)) {
       return true;
     }
-    if (action == kControlWarm) {
-      vcpu.x[0] = kNotSupported;
-      return true;
-    }
-    // To start anew takes a pristine payload: without one it was used up in place.
-    if (action > kControlCold || (action != kControlHalt && target->restartable == 0)) {
+    // To start anew takes a pristine payload: without one it was used up in place. A cold restart takes devices that stop.
+    const bool restarts = action == kControlStart || action == kControlWarm || action == kControlCold;
+    Command command = Command::kHalt;
+    if (F::kRestart && restarts) {
+      command = action == kControlWarm ? Command::kWarmRestart : Command::kColdRestart;
+      if (Lifecycle<F>::possible(*target, command) != command) {
+        vcpu.x[0] = kInvalid;
+        return true;
+      }
+    } else if (action != kControlHalt) {
       vcpu.x[0] = kInvalid;
       return true;
     }
     const CauseRecord cause{Cause::kControl, vcpu.partition->id, 0, 0};
-    if (!Lifecycle<F>::order(*target, action == kControlHalt ? Command::kHalt : Command::kColdRestart, StartReason::kControl, cause)) {
+    if (!Lifecycle<F>::order(*target, command, StartReason::kControl, cause)) {
       vcpu.x[0] = kBusy;
       return true;
     }
@@ -291,7 +385,7 @@ class Calls {
       case 0x8:  // SYSTEM_OFF
         return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
       case 0x9:  // SYSTEM_RESET
-        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
+        return go_on(vcpu, system(vcpu, Lifecycle<F>::possible(*vcpu.partition, Command::kColdRestart), Cause::kSystemReset));
       default:  // PSCI_FEATURES; SMCCC_VERSION is the one other function it tells of
         vcpu.x[0] = is_psci(static_cast<u32>(x1)) || x1 == 0x8000'0000 ? kOk : kNotSupported;
         return &vcpu;
@@ -306,9 +400,13 @@ class Calls {
       return true;
     }
     vcpu.x[0] = kOk;
-    if (!F::Lists::anything_pending(vcpu)) {
-      Io::wfi();
+    if (F::Lists::anything_pending(vcpu)) {
+      return true;
     }
+    if constexpr (Scheduler::kShared) {
+      return Scheduler::wait(vcpu);
+    }
+    Io::wfi();
     return true;
   }
 

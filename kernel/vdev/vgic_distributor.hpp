@@ -2,7 +2,8 @@
 // What a guest sees of the distributor (GICv2: IHI 0048B 4.3; GICv3: IHI 0069 12.9) and of its redistributors (12.11).
 // A register bank is one mask and one access to the hardware: the bits of interrupts the partition owns go through,
 // virtual-only interrupts live in state, everything else reads zero and ignores writes. `F::kDirect`: the feature set has
-// partitions that hold the physical CPU interface; for them nothing is virtual but this filter.
+// partitions that hold the physical CPU interface; for them nothing is virtual but this filter. A kernel with shared
+// cores keeps the enable bits of partitions there in state, since the hardware's are off while nobody is resident.
 #ifndef BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 #define BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 
@@ -64,6 +65,9 @@ class VgicDistributor {
   // implements: LLR-083, LLR-093
   /// Word of the enable bits that the address names, and `owner`, whose it is; kNoWord: another register.
   [[gnu::always_inline]] static u64 enable_word(const PartitionConfig& partition, u64 ipa, Vcpu*& owner) {
+    if (enables_in_state(partition)) {
+      return kNoWord;
+    }
     // Turned right by two, so that unaligned addresses are out of range too.
     const u64 word = rotate_right(ipa - partition.gicd_base - kBankFirst, 2);
     if constexpr (Gic::kVersion == 2) {
@@ -163,6 +167,26 @@ class VgicDistributor {
   }
 
  private:
+  static bool enables_in_state(const PartitionConfig& partition) {
+    if constexpr (F::Scheduler::kShared) {
+      return partition.shared != 0;
+    } else {
+      return false;
+    }
+  }
+  // implements: LLR-1206
+  /// Private interrupts of another vCPU: on a shared core they may be somebody else's just now (GICv3: seen through that
+  /// vCPU's redistributor).
+  static bool out_of_reach(const Vcpu& vcpu, const Vcpu& owner) { return enables_in_state(*vcpu.partition) && &owner != &vcpu; }
+  /// Enables SPIs in state, and says whether the hardware is to follow now or when the first vCPU comes back.
+  static bool may_enable_now(const Vcpu& vcpu, u32 word, u32 physical) {
+    if (!enables_in_state(*vcpu.partition) || word == 0) {
+      return true;
+    }
+    fetch_or(&vcpu.partition->irq_enabled[word], physical);
+    Gic::Io::dmb_ish();  // enabled before residence is looked at: Context does it the other way round
+    return load_relaxed(&vcpu.partition->vcpus[0].resident) != 0;
+  }
   static bool is_direct(const Vcpu& vcpu) {
     if constexpr (F::kDirect) {
       return vcpu.partition->direct != 0;
@@ -173,17 +197,27 @@ class VgicDistributor {
 
   // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
   [[gnu::cold, gnu::noinline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
+    const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
       return 0;
     }
-    return (offset >> 8) == 1 ? read_enables(*vcpu.partition, owner, word) : state_read(vcpu, owner, word, (offset >> 8) == 3);
+    if ((offset >> 8) == 1) {
+      if (enables_in_state(*vcpu.partition) && word != 0) {
+        return load_relaxed(&partition.irq_enabled[word]);
+      }
+      return out_of_reach(vcpu, owner) ? u64{0xFFFF} : read_enables(partition, owner, word);
+    }
+    return state_read(vcpu, owner, word, (offset >> 8) == 3);
   }
   [[gnu::cold, gnu::noinline]] static u64 state_read(Vcpu& vcpu, Vcpu& owner, u32 word, bool active) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 owned = partition.irq_owned[word];
     const u32 visible = owned | partition.irq_virtual[word] | (word == 0 ? u32{0xFFFF} : 0);
     const u32 core = owner.config->core;
+    if (out_of_reach(vcpu, owner)) {
+      return 0;
+    }
     if (is_direct(vcpu)) {
       return (active ? Gic::read_active(core, word) : Gic::read_pending(core, word)) & visible;
     }
@@ -198,8 +232,11 @@ class VgicDistributor {
       return;
     }
     const u32 physical = value & partition.irq_owned[word];
+    if (out_of_reach(vcpu, owner)) {
+      return;
+    }
     if ((offset >> 7) == 2) {
-      if (physical != 0) {
+      if (physical != 0 && may_enable_now(vcpu, word, physical)) {
         Gic::enable(owner.config->core, word, physical);
       }
       const u32 virtual_only = value & partition.irq_virtual[word];
@@ -216,6 +253,9 @@ class VgicDistributor {
     switch (offset >> 7) {
       case 3:
         if (physical != 0) {
+          if (enables_in_state(*vcpu.partition) && word != 0) {
+            fetch_and(&vcpu.partition->irq_enabled[word], ~physical);
+          }
           Gic::disable(core, word, physical);
         }
         if (virtual_only != 0) {
@@ -374,6 +414,9 @@ class VgicDistributor {
     }
   }
   static void set_target(const PartitionConfig& partition, u32 id, u32 target) {
+    if (enables_in_state(partition) && (partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
+      return;  // its SPIs are switched with its first vCPU and stay on that one's core
+    }
     partition.irq_target[id - 32] = static_cast<u8>(target);
     if ((partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
       Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);

@@ -4,8 +4,9 @@
 """Makes Debian's arm64 Linux and a busybox initramfs, and prints where they are as one JSON object.
 
 Contract of a recipe: `recipe.py [--offline]` prints {"image", "initrd", "packages", "watch"} on stdout (paths; names and
-hashes of what it took from outside; the files its result depends on) and tells of its progress on stderr. What it makes
-stays in ${BULKHEAD_DOWNLOADS:-${XDG_CACHE_HOME:-~/.cache}/bulkhead}, outside every tracked folder.
+hashes of what it took from outside; the files its result depends on) and tells of its progress on stderr, where a line
+that begins with `error: ` says why it failed. What it makes stays in
+${BULKHEAD_DOWNLOADS:-${XDG_CACHE_HOME:-~/.cache}/bulkhead}, outside every tracked folder.
 
 The packages come through apt with state of its own, so that a foreign architecture never touches the machine's package
 database; apt checks Debian's signature of the lists and the hash of each package. The same packages give the same bytes.
@@ -24,6 +25,12 @@ import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+RUNTIME = HERE.parent / "runtime"
+OWN_FOLDERS = (HERE / "initramfs", HERE / "port", RUNTIME / "port", RUNTIME / "include")
+COMPILER = ("aarch64-linux-gnu-g++-12",)
+# Fixed names of files in messages, so that the bytes do not depend on where the repository lies.
+PORT_FLAGS = ("-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-exceptions", "-fno-rtti", "-static", "-s",
+              "-Wl,--build-id=none", f"-ffile-prefix-map={HERE.parent}=partitions")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SUITE = "bookworm"
 FALLBACK_MIRROR = "http://deb.debian.org/debian"
@@ -101,12 +108,19 @@ def member(deb: Path, matches) -> bytes:
     return content
 
 
-def make_initramfs(busybox: bytes, staging: Path) -> bytes:
+def compile_ports(target: Path) -> None:
+    """`bulkhead-port`, linked statically: the initramfs has no libraries."""
+    run([*COMPILER, *PORT_FLAGS, f"-I{RUNTIME}/include", f"-I{RUNTIME}", str(HERE / "port/bulkhead_port.cpp"),
+         str(HERE / "port/device_tree.cpp"), str(RUNTIME / "port/port.cpp"), "-o", str(target)])
+
+
+def make_initramfs(fetched: Path, staging: Path) -> bytes:
     """An archive whose bytes depend on nothing but its files: fixed owners, times, order and inode numbers."""
     shutil.copytree(HERE / "initramfs", staging)
     for folder in ("bin", "dev", "proc", "sys", "tmp", "root"):
         (staging / folder).mkdir(exist_ok=True)
-    (staging / "bin/busybox").write_bytes(busybox)
+    shutil.copy(fetched / "busybox", staging / "bin/busybox")
+    compile_ports(staging / "bin/bulkhead-port")
     entries = sorted(path.relative_to(staging) for path in staging.rglob("*"))
     for entry in entries:
         path = staging / entry
@@ -120,47 +134,66 @@ def make_initramfs(busybox: bytes, staging: Path) -> bytes:
 
 
 def own_files() -> list[Path]:
-    return [HERE / "recipe.py", *sorted(path for path in (HERE / "initramfs").rglob("*") if path.is_file())]
+    return [HERE / "recipe.py", *sorted(path for folder in OWN_FOLDERS for path in folder.rglob("*") if path.is_file())]
 
 
 def key_of(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(HERE)} {len(content)}\n".encode())
+        digest.update(f"{os.path.relpath(path, HERE)} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
 
 
-def make(root: Path, target: Path, offline: bool) -> None:
-    if offline:
-        raise RecipeError(f"Linux has not been fetched yet, and --offline forbids it; run once without, or copy {root} from "
-                          "a machine that has it")
+def fetch(root: Path, fetched: Path) -> None:
+    """Debian's kernel and busybox, unpacked into `fetched` together with the names and hashes of their packages."""
     if not KEYRING.exists():
         raise RecipeError(f"{KEYRING} is missing; install the package debian-archive-keyring")
     apt = ForeignApt(root / "apt")
-    print("linux: reading Debian's package lists", file=sys.stderr)
-    apt.update()
-    kernel = next(name for name in apt.depends("linux-image-arm64") if name.startswith("linux-image-"))
     debs = root / "debs"
     debs.mkdir(exist_ok=True)
-    print(f"linux: fetching {kernel} and busybox-static (about 70 MB)", file=sys.stderr)
-    packages = apt.download([kernel, "busybox-static"], debs)
+    staging = root / f"fetching-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        try:
+            print("linux: reading Debian's package lists", file=sys.stderr)
+            apt.update()
+            kernel = next(name for name in apt.depends("linux-image-arm64") if name.startswith("linux-image-"))
+            print(f"linux: fetching {kernel} and busybox-static (about 70 MB)", file=sys.stderr)
+            packages = apt.download([kernel, "busybox-static"], debs)
+        except RecipeError as error:
+            raise RecipeError(f"Linux could not be fetched (no network?): {error}; run again with a network, or copy {root} from "
+                              "a machine that has it") from error
+        (staging / "Image").write_bytes(member(packages[kernel], lambda name: name.startswith("boot/vmlinuz-")))
+        (staging / "busybox").write_bytes(member(packages["busybox-static"], lambda name: name in ("bin/busybox", "usr/bin/busybox")))
+        facts = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in packages.values()}
+        (staging / "packages.json").write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        staging.rename(fetched)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(debs, ignore_errors=True)
 
+
+def make(root: Path, target: Path, offline: bool) -> None:
+    fetched = root / "debian"
+    if not fetched.exists():
+        if offline:
+            raise RecipeError(f"Linux has not been fetched yet, and --offline forbids it; run once without, or copy {root} from "
+                              "a machine that has it")
+        fetch(root, fetched)
     staging = root / f"staging-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     made = staging / "made"
     made.mkdir(parents=True)
     try:
-        (made / "Image").write_bytes(member(packages[kernel], lambda name: name.startswith("boot/vmlinuz-")))
-        busybox = member(packages["busybox-static"], lambda name: name in ("bin/busybox", "usr/bin/busybox"))
-        (made / "initrd.cpio.gz").write_bytes(make_initramfs(busybox, staging / "initramfs"))
-        facts = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in packages.values()}
-        (made / "packages.json").write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (made / "initrd.cpio.gz").write_bytes(make_initramfs(fetched, staging / "initramfs"))
+        os.link(fetched / "Image", made / "Image")
+        shutil.copy(fetched / "packages.json", made)
         made.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(debs, ignore_errors=True)
 
 
 def main() -> int:
@@ -177,7 +210,7 @@ def main() -> int:
             if not target.exists():
                 make(root, target, options.offline)
     except (RecipeError, OSError, subprocess.SubprocessError) as error:
-        print(f"linux: {error}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     print(json.dumps({
         "image": str(target / "Image"),

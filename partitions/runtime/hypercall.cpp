@@ -29,6 +29,8 @@ int64_t bulkhead_window_wait(void) { return bulkhead_hvc(kWindowWait, 0, 0, 0).s
 
 struct bulkhead_result bulkhead_partition_status(uint64_t partition) { return bulkhead_hvc(kStatus, partition, 0, 0); }
 
+uint64_t bulkhead_incarnation(void) { return bulkhead_partition_status(BULKHEAD_SELF).x3 + 1U; }
+
 int64_t bulkhead_raise(uint64_t code) { return bulkhead_hvc(kRaise, code, 0, 0).status; }
 
 int64_t bulkhead_watchdog_kick(void) { return bulkhead_hvc(kWatchdogKick, 0, 0, 0).status; }

@@ -140,6 +140,16 @@ bool bulkhead_mmu_map(uint64_t base, uint64_t size, enum bulkhead_memory_kind ki
     return is_built && map(base, size, attributes);
 }
 
+bool bulkhead_channel_map(const struct bulkhead_channel* channel)
+{
+    const bool sends{channel->sends != 0U};
+    const bool uncached{channel->uncached != 0U};
+    const bulkhead_memory_kind own{uncached ? bulkhead_memory_uncached : bulkhead_memory_write_back};
+    const bulkhead_memory_kind other{uncached ? bulkhead_memory_uncached : bulkhead_memory_read_only};
+    return bulkhead_mmu_map(channel->base, channel->size, sends ? own : other) &&
+           ((channel->back_size == 0U) || bulkhead_mmu_map(channel->back_base, channel->back_size, sends ? other : own));
+}
+
 void bulkhead_mmu_enable(void)
 {
     is_built = is_built || build();

@@ -17,7 +17,7 @@ from generator.check.context import Context
 from generator.check.runner import check_file
 from generator.hardware import Window, load_board
 from generator.diagnostics import Diagnostics
-from generator.picture import memory_picture, ownership_picture, plan_html
+from generator.picture import plan_html
 from generator.plan import stretches, tables_of
 
 BOARDS = ("zcu102", "virt-gicv2", "virt-gicv3")
@@ -46,6 +46,7 @@ def owned_windows(resolved: Resolved) -> list[tuple[str, Window]]:
     for guest in resolved.guests:
         found += [(guest.name, piece.pa_window) for piece in guest.ram]
         found += [(f"{guest.name}.{name}", mapped.pa_window) for name, mapped in guest.regions]
+    found += [(f"{channel.name}, back", Window(channel.back_pa, channel.back_size)) for channel in resolved.channels if channel.back_size]
     return found + [(channel.name, Window(channel.pa, channel.size)) for channel in resolved.channels]
 
 
@@ -103,7 +104,7 @@ def test_any_system_that_is_accepted_is_placed_soundly(tmp_path, board, sizes, r
         assert error.hint and error.message
         return
     assert_sound(resolved)
-    memory_picture(resolved), ownership_picture(resolved)
+    plan_html(resolved, {})
 
 
 @pytest.mark.parametrize("name", ["zcu102-demo", "virt-gicv2-demo", "virt-gicv3-demo", "virt-gicv2-uboot"])

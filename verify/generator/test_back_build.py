@@ -165,9 +165,16 @@ def bare(tmp_path) -> Path:
     """A PATH with a shell's own tools, but without what Bulkhead needs."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("sh", "cat", "dirname", "readlink", "id", "python3", "mktemp", "tail", "rm"):
+    for name in ("sh", "cat", "dirname", "readlink", "python3", "mktemp", "tail", "rm"):
         (folder / name).symlink_to(subprocess.run(["which", name], capture_output=True, text=True, check=True).stdout.strip())
+    become(folder, 0)
     return folder
+
+
+def become(folder: Path, user: int) -> None:
+    """Whom the launcher takes itself for, whoever runs the tests."""
+    (folder / "id").write_text(f"#!/bin/sh\necho {user}\n", encoding="utf-8")
+    (folder / "id").chmod(0o755)
 
 
 def test_launcher_says_what_to_install_when_it_may_not(bare):
@@ -180,6 +187,13 @@ def test_launcher_asks_only_a_terminal(bare):
     done = bulkhead(bare, "check", "x.yaml", PATH=str(bare), CI="")
     assert done.returncode == 2 and "--yes or CI=true" in done.stderr and "device-tree-compiler" in done.stderr
     assert "meson" not in done.stderr  # `check` needs no compiler
+
+
+def test_launcher_says_that_only_root_can_install(bare):
+    become(bare, 1000)
+    done = bulkhead(bare, "check", "x.yaml", "--yes", PATH=str(bare), CI="")
+    assert done.returncode == 2 and "only root can install them: device-tree-compiler\n" in done.stderr
+    assert "\n  as root: apt-get update && apt-get install --no-install-recommends device-tree-compiler\n" in done.stderr
 
 
 def test_launcher_runs_from_anywhere_and_through_a_link(tmp_path):

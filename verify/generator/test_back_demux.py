@@ -19,7 +19,7 @@ def streams(wire: bytes, cuts=()) -> dict[str, bytes]:
     return {name: bytes(stream.text) for name, stream in found.items()}
 
 
-WIRE = (b"[bulkhead] Bulkhead 0.1\r\n[linux] booting\r\n[linux] / # \n\r[instruments] tick 1\r\n"
+WIRE = (b"[bulkhead] Bulkhead 0.1\r\n[linux] booting\r\n[linux] / # \r\r\n[instruments] tick 1\r\n"
         b"[linux]+ ls\r\r\n[nobody] odd\r\nraw firmware\r\n[instruments] tick 2\r\n[radio] a[linux] b\r\n[linux] end")
 
 
@@ -37,8 +37,24 @@ def test_no_cut_of_the_stream_changes_the_result(cuts):
     assert streams(WIRE, tuple(cuts)) == streams(WIRE)
 
 
-def test_line_end_of_either_kind_is_undone_by_a_resumption():
+def test_a_resumption_undoes_a_line_end_that_lost_its_mark():
     assert streams(b"[linux] / # \r\n[radio] x\r\n[linux]+ ls\r\n")["linux"] == b"/ # ls\n"
+
+
+def test_a_broken_line_that_nothing_resumes_ends_where_the_next_begins():
+    assert streams(b"[linux] / # \r\r\n[radio] x\r\n[linux] booting\r\n")["linux"] == b"/ # \nbooting\n"
+
+
+def test_a_broken_line_of_no_text_leaves_the_line_before_alone():
+    assert streams(b"[linux] a\r\n[linux] \r\r\n[radio] x\r\n[linux]+ b\r\n")["linux"] == b"a\nb\n"
+
+
+@pytest.mark.verifies("LLR-621")
+def test_a_broken_line_is_finished_once():
+    parser, screen, finished = WireParser(NAMES), Screen("radio"), []
+    for chunk in parser.feed(b"[linux] par\r\r\n[radio] x\r\n[linux]+ ti\r\r\n[radio] y\r\n[linux]+ al\r\n"):
+        finished += screen.add(chunk, 0.0)[1]
+    assert finished == [("radio", "x"), ("radio", "y"), ("linux", "partial")]
 
 
 def test_own_uart_needs_no_prefix():

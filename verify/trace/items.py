@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-UID_PATTERN = re.compile(r"^(SYS|HLR|LLR|AOU|HAZ)-(\d{3})$")
+UID_PATTERN = re.compile(r"^(SYS|HLR|LLR|AOU|HAZ)-(\d{3,4})$")
 REQUIRED_KEYS = ("active", "derived", "level", "links", "normative", "ref", "reviewed", "text")
 METHODS = ("test", "analysis", "inspection")
 

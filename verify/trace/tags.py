@@ -10,12 +10,12 @@ from pathlib import Path
 
 import yaml
 
-IDS = r"((?:SYS|HLR|LLR|AOU|HAZ)-\d{3}(?:\s*,\s*(?:SYS|HLR|LLR|AOU|HAZ)-\d{3})*)"
+IDS = r"((?:SYS|HLR|LLR|AOU|HAZ)-\d{3,4}(?:\s*,\s*(?:SYS|HLR|LLR|AOU|HAZ)-\d{3,4})*)"
 IMPLEMENTS = re.compile(r"(?://|#|\*|@)\s*implements:\s*" + IDS)
 # A tag that is spelt like one but names no id would be lost in silence.
 IMPLEMENTS_LOOSE = re.compile(r"(?<!`)(?://|#)\s*implements:")
 TEST_CASE = re.compile(r"(?:TEST_CASE|TEMPLATE_TEST_CASE|SCENARIO)\s*\(\s*\"((?:[^\"\\]|\\.)*)\"\s*,\s*\"([^\"]*)\"")
-CATCH_TAG = re.compile(r"\[((?:HLR|LLR|SYS)-\d{3})\]")
+CATCH_TAG = re.compile(r"\[((?:HLR|LLR|SYS)-\d{3,4})\]")
 PYTEST_MARK = re.compile(r"pytest\.mark\.verifies\(([^)]*)\)")
 PYTEST_DEF = re.compile(r"^\s*(?:async\s+)?(?:def\s+(test_\w+)|class\s+(Test\w+))")
 EXPECT_FAIL = re.compile(r"//\s*verifies:\s*" + IDS)
@@ -49,7 +49,7 @@ def files_under(root: Path, folders: tuple[str, ...], suffixes: set[str]) -> lis
 
 
 def split_ids(text: str) -> list[str]:
-    return re.findall(r"(?:SYS|HLR|LLR|AOU|HAZ)-\d{3}", text)
+    return re.findall(r"(?:SYS|HLR|LLR|AOU|HAZ)-\d{3,4}", text)
 
 
 def code_tags(root: Path) -> tuple[list[Tag], list[str]]:

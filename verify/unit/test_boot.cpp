@@ -51,6 +51,16 @@ TEST_CASE("each assumption that does not hold ends in its epitaph", "[LLR-006][L
   const Case c = GENERATE(values<Case>({
       {EpitaphId::kCounterFrequency, "counter-frequency", [] { register_of<bulkhead::CntfrqEl0>() = 0; }},
       {EpitaphId::kCounterFrequency, "counter-frequency", [] { register_of<bulkhead::CntfrqEl0>() = 64'000'000; }},
+      {EpitaphId::kInterruptController, "interrupt-controller", [] { machine.architecture = 1; }},
+      {EpitaphId::kInterruptController, "interrupt-controller", [] { machine.architecture = 5 - machine.architecture; }},
+      {EpitaphId::kInterruptController, "interrupt-controller",
+       [] {
+         if constexpr (bulkhead::FeatureSet::Gic::kVersion == 3) {
+           register_of<bulkhead::IdAa64pfr0El1>() = 0;  // the distributor would answer, the core cannot
+         } else {
+           machine.architecture = 0;
+         }
+       }},
       {EpitaphId::kConfiguration, "configuration", [] { header().format = 2; }},
       {EpitaphId::kConfiguration, "configuration", [] { header().kernel_base += 0x1000; }},
       {EpitaphId::kConfiguration, "configuration", [] { header().core_count = 9; }},

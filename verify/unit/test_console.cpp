@@ -137,7 +137,7 @@ TEST_CASE("lines carry their owner's name; a broken one goes on under the plus p
   say(vcpu(kAlpha), "tial\r\nnext\n");
   deliver_sgis();
   CHECK(machine.transmitted ==
-        "[alpha] par\r\n[beta] whole\r\n[alpha]+ tial\r\n[alpha] next\r\n");
+        "[alpha] par\r\r\n[beta] whole\r\n[alpha]+ tial\r\n[alpha] next\r\n");
 }
 
 TEST_CASE("losses are said with their number", "[LLR-206]") {

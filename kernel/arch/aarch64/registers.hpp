@@ -90,6 +90,7 @@ struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> {
 struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using SystemRegister::SystemRegister;
   using Res1 = Field<CptrEl2, 0, 10>;
+  static constexpr u64 kNothingTrapped = 0x33FF;   ///< RES1 bits alone
   using Tfp = Field<CptrEl2, 10, 1>;
   using Tta = Field<CptrEl2, 20, 1>;
 };
@@ -151,6 +152,13 @@ struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> {
 };
 struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
   using SystemRegister::SystemRegister;
+};
+struct CnthpCvalEl2 : SystemRegister<CnthpCvalEl2, 3, 4, 14, 2, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct CnthpCtlEl2 : SystemRegister<CnthpCtlEl2, 3, 4, 14, 2, 1> {
+  using SystemRegister::SystemRegister;
+  using Enable = Field<CnthpCtlEl2, 0, 1>;
 };
 struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> {
   using SystemRegister::SystemRegister;

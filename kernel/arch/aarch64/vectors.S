@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // implements: LLR-182, LLR-324, LLR-903
-// Exception vectors of EL2 (Arm ARM D1.3.1) and the way back into a guest.
+// Exception vectors of EL2 (Arm ARM D1.3.1). The way back into a guest is resume.S, or resume_shared.S where cores have
+// several vCPUs.
 //
 // While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30), takes
 // the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name any
@@ -36,15 +37,6 @@
         stp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
         .endm
 
-        .macro  load_preserved
-        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
-        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
-        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
-        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
-        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
-        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
-        .endm
-
         .macro  to_kernel_stack
         mov     x0, sp
         ldr     x2, [sp, #BULKHEAD_VCPU_STACK_TOP]
@@ -58,7 +50,7 @@
         lsr     w2, w1, #26
         cmp     w2, #0x16               // HVC from AArch64
         b.ne    1f
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 1:      b.lo    below_hvc
         cmp     w2, #0x24               // data abort
@@ -67,7 +59,7 @@
         ubfx    w2, w1, #16, #5
         cmp     w2, #9                  // of x0-x9 only
         b.hi    data_abort_of_others
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_data_abort
 2:      cmp     w2, #0x17               // SMC from AArch64
         b.eq    secure_call
@@ -79,7 +71,7 @@
         .macro  irq_entry
         save_clobbered
         to_kernel_stack
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_irq
         .endm
 
@@ -147,29 +139,7 @@ synchronous_other:
         save_untouched
         save_preserved
         bl      bulkhead_on_synchronous
-        b       resume_with_all
-
-        gap     1
-resume_with_all:
-        load_preserved
-        // falls through
-
-resume_with_untouched:
-        ldp     x10, x11, [x0, #BULKHEAD_FRAME_X(10)]
-        ldp     x12, x13, [x0, #BULKHEAD_FRAME_X(12)]
-        ldp     x14, x15, [x0, #BULKHEAD_FRAME_X(14)]
-        // falls through
-
-resume_guest:
-        mov     sp, x0
-        ldp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
-        ldp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
-        ldp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
-        ldp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
-        ldp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
-        ldr     x30, [sp, #BULKHEAD_FRAME_X(30)]
-        ldp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
-        eret
+        b       bulkhead_resume_whole
 
         gap     2
         // A trapped SMC returns to itself: step over it, then as HVC.
@@ -177,21 +147,21 @@ secure_call:
         mrs     x2, elr_el2
         add     x2, x2, #4
         msr     elr_el2, x2
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 
         // WFI of a direct guest, and what is rare.
 below_hvc:
         cmp     w2, #0x01
         b.ne    synchronous_other
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_wait
 
 data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
         b.hi    synchronous_other
         save_untouched
-        adr     x30, resume_with_untouched
+        adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_data_abort
 
         gap     3
@@ -199,19 +169,19 @@ system_register_trap:
         ubfx    w2, w1, #5, #5
         cmp     w2, #9                  // of x0-x9 only
         b.hi    1f
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_system_register
 1:      cmp     w2, #17
         b.hi    synchronous_other
         save_untouched
-        adr     x30, resume_with_untouched
+        adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_system_register
 
 serror_other:
         save_untouched
         save_preserved
         bl      bulkhead_on_serror
-        b       resume_with_all
+        b       bulkhead_resume_whole
 
         // A vCPU that starts: every general register from the record, SIMD registers zero.
         gap     12
@@ -229,4 +199,4 @@ bulkhead_enter_guest:
         .endr
         msr     fpsr, xzr
         msr     fpcr, xzr
-        b       resume_with_all
+        b       bulkhead_resume_whole

@@ -190,6 +190,22 @@ class Gicv2 {
                      (enable ? kGichHcrEn : 0) | (underflow ? kGichHcrUie : 0) | (none_pending ? kGichHcrNpie : 0));
   }
 
+  /// The virtual CPU interface of a vCPU that leaves a shared core, list registers apart.
+  struct VirtualInterface {
+    u64 vmcr;
+    u64 apr;
+    u64 control;
+  };
+  static VirtualInterface save_virtual() {
+    return {Io::mmio_read32(Map::kVirtualControl + kGichVmcr), Io::mmio_read32(Map::kVirtualControl + kGichApr),
+            Io::mmio_read32(Map::kVirtualControl + kGichHcr)};
+  }
+  static void load_virtual(const VirtualInterface& from) {
+    Io::mmio_write32(Map::kVirtualControl + kGichVmcr, static_cast<u32>(from.vmcr));
+    Io::mmio_write32(Map::kVirtualControl + kGichApr, static_cast<u32>(from.apr));
+    Io::mmio_write32(Map::kVirtualControl + kGichHcr, static_cast<u32>(from.control));
+  }
+
   static constexpr u32 kGuestPriority = 0xA0;
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 

@@ -47,8 +47,12 @@ class Gicv3 {
   static constexpr u32 kPriorityBits = 8;
 
   // ---- identification -------------------------------------------------------------------------------------------
-  /// True when the distributor answers as GICv3 or v4 (GICD_PIDR2.ArchRev, 12.9.38).
+  /// True when the core has the system registers and the distributor answers as GICv3 or v4 (GICD_PIDR2.ArchRev,
+  /// 12.9.38). The core is asked first: on a board with a GICv2 nothing lies where the identification register would.
   static bool identify() {
+    if (Io::template read<IdAa64pfr0El1>().template get<IdAa64pfr0El1::Gic>() == 0) {
+      return false;
+    }
     const u32 revision = (Io::mmio_read32(Map::kDistributor + 0xFFE8) >> 4) & 0xF;
     return revision == 3 || revision == 4;
   }
@@ -231,6 +235,21 @@ class Gicv3 {
                   .with<IchHcrEl2::En>(enable ? 1 : 0)
                   .template with<IchHcrEl2::Uie>(underflow ? 1 : 0)
                   .template with<IchHcrEl2::Npie>(none_pending ? 1 : 0));
+  }
+
+  /// The virtual CPU interface of a vCPU that leaves a shared core, list registers apart.
+  struct VirtualInterface {
+    u64 vmcr;
+    u64 apr;
+    u64 control;
+  };
+  static VirtualInterface save_virtual() {
+    return {Io::template read<IchVmcrEl2>().value, Io::template read<IchAp1r0El2>().value, Io::template read<IchHcrEl2>().value};
+  }
+  static void load_virtual(const VirtualInterface& from) {
+    Io::write(IchVmcrEl2{from.vmcr});
+    Io::write(IchAp1r0El2{from.apr});
+    Io::write(IchHcrEl2{from.control});
   }
 
   static constexpr u32 kGuestPriority = 0xA0;

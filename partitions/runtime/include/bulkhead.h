@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bulkhead_channel.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -82,6 +84,8 @@ struct bulkhead_result bulkhead_features(void);
 int64_t bulkhead_notify(uint64_t channel);
 int64_t bulkhead_window_wait(void);
 struct bulkhead_result bulkhead_partition_status(uint64_t partition);
+/* A number that differs from one incarnation of this partition to the next, for opening ports: restarts + 1. */
+uint64_t bulkhead_incarnation(void);
 int64_t bulkhead_raise(uint64_t code);
 int64_t bulkhead_watchdog_kick(void);
 int64_t bulkhead_control(uint64_t partition, enum bulkhead_control_action action);
@@ -176,6 +180,8 @@ enum bulkhead_memory_kind {
 /* Optional: says what lies in [base, base + size), page by page, before bulkhead_mmu_enable().
  * False: not page-aligned, the MMU is on already, or out of tables. */
 bool bulkhead_mmu_map(uint64_t base, uint64_t size, enum bulkhead_memory_kind kind);
+/* The same for a channel's areas, each as its ends have to see it. */
+bool bulkhead_channel_map(const struct bulkhead_channel *channel);
 /* Optional: identity map and caches on for this vCPU; text read-only, data not executable. The
  * partition's own RAM needs no bulkhead_mmu_map(). Exclusive accesses need it on real cores. */
 void bulkhead_mmu_enable(void);

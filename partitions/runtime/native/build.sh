@@ -43,7 +43,7 @@ flags="-O2 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-pic
 cxxflags="-std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics"
 
 sources="$native $runtime/irq_gicv$gic.cpp"
-for source in "$runtime"/*.S "$runtime"/*.cpp "$folder"/*.S "$folder"/*.c "$folder"/*.cpp; do
+for source in "$runtime"/*.S "$runtime"/*.cpp "$runtime"/port/*.cpp "$runtime"/apex/*.cpp "$folder"/*.S "$folder"/*.c "$folder"/*.cpp; do
     case $source in
     "$runtime"/irq_* | "$runtime"/console.cpp | "$runtime"/conduit.cpp | *'*'*) ;;
     *) sources="$sources $source" ;;

@@ -30,9 +30,8 @@ u32 distributor_read(u64 offset, u32 core) {
     case 0x004:
       return kIrqWords - 1;
     case 0xFE8:
-      return 0x2B;
     case 0xFFE8:
-      return 0x3B;
+      return (machine.architecture << 4) | 0xB;
     default:
       return 0;
   }

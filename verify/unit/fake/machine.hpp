@@ -53,6 +53,7 @@ struct Machine {
   u64 target[kIrqWords * 32]{};
   u32 config[kIrqWords * 2]{};
   u32 distributor_control{0};
+  u32 architecture{0};                           ///< what the distributor says it is: GICv2, GICv3
   std::deque<u32> acknowledge{};                 ///< what the CPU interface will hand out
   std::vector<u32> dropped{};
   std::vector<u32> deactivated{};
@@ -64,6 +65,7 @@ struct Machine {
   std::string transmitted{};                     ///< what the board's UART sent
   std::deque<u8> typed{};
   u32 uart_room{1U << 20};
+  u64 simd{0};
   u64 hole{~u64{0}};                             ///< writes at and above this address are lost
   u32 deaf_cores{0};                             ///< bit n: core n does not follow the firmware's CPU_ON
 
@@ -163,13 +165,24 @@ struct Io {
       throw Slept{};
     }
   }
+  static void wfi_with_system_errors() { wfi(); }
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
   static void yield() {}
+  /// The model's SIMD registers are one word, kept where v0 would be.
+  static void save_simd(u64* registers, u64* /*controls*/) { registers[0] = machine.simd; }
+  static void load_simd(const u64* registers, const u64* /*controls*/) { machine.simd = registers[0]; }
   static void clean_invalidate_line(u64 address);
   static void zero_line(u64 address);
   static void copy_line(u64 destination, u64 source);
   static u64 load64(u64 address) { return *reinterpret_cast<const u64*>(address); }
+  static u32 crc32c(u32 sum, u64 value) {
+    for (u32 bit = 0; bit < 64; ++bit) {
+      const bool out = ((sum ^ static_cast<u32>(value >> bit)) & 1) != 0;
+      sum = (sum >> 1) ^ (out ? 0x82F6'3B78U : 0U);
+    }
+    return sum;
+  }
   static void invalidate_instruction_caches() { note("ic ialluis"); }
   static void invalidate_el2_tlb() { note("tlbi alle2"); }
   static void invalidate_guest_tlb() { note("tlbi vmalls12e1"); }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "bulkhead_channel.h"
+
 static const char bulkhead_partition_name[] = "native";
 static const uint32_t bulkhead_partition_id = 0;
 static const uint64_t bulkhead_ram_base = 0x40200000;
@@ -19,7 +21,11 @@ static const uint32_t bulkhead_gic_version = 3;
 static const uint32_t bulkhead_has_console = 1;
 static const uint64_t bulkhead_console_base = 0x09000000;
 static const uint32_t bulkhead_console_irq = 33;
+static const uint32_t bulkhead_health_irq = 0;
 static const uint32_t bulkhead_timer_irq = 27;
 static const uint64_t bulkhead_counter_hz = 62500000;
+
+static const uint32_t bulkhead_channels_count = 0;
+static const struct bulkhead_channel bulkhead_channels[] = {{"", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
 #endif
