@@ -194,3 +194,18 @@ def test_resolved_yaml_states_channels(tmp_path):
         "receivers": ["b"], "doorbell": False, "message": 100, "depth": 0, "refresh_ns": 20_000_000,
         "written_by_receiver": "none", "memory_type": "write-back", "cleared_by": ["a"]}
     assert stated["partitions"]["a"]["channels"]["orders"]["direction"] == "receive"
+
+
+@pytest.mark.verifies("LLR-1005")
+@pytest.mark.parametrize("refresh, rules", [("15 ms", set()), ("14 ms", {"BH-CHN-016"})])
+def test_a_reader_s_longest_pause_is_what_counts(tmp_path, refresh, rules):
+    (tmp_path / "a.bin").write_bytes(bytes(64))
+    file = tmp_path / "system.yaml"
+    windows = [{"partition": "b", "cpu": "1", "start": start, "length": "2 ms"} for start in ("0 ms", "5 ms")]
+    file.write_text(yaml.safe_dump({
+        "format": "1", "system": "trial", "board": "zcu102", "cpus": {"1": {"scheduler": "arinc653"}},
+        "schedules": {"flight": {"initial": "true", "major_frame": "20 ms", "windows": windows}},
+        "channels": {"x": {"kind": "sampling", "from": "a", "to": "b", "message": "8 B", "refresh": refresh}},
+        "partitions": {name: {"image": {"binary": "a.bin"}, "cpus": core, "memory": "8 MiB"} for name, core in (("a", "0"), ("b", "1"))}}))
+    found = {item.rule for item in check_file(str(file), "check").diagnostics.sorted()}
+    assert {rule for rule in found if rule.startswith("BH-CHN")} == rules
