@@ -190,6 +190,17 @@ def controllers(system: System, name: str) -> list[str]:
     ]
 
 
+def monitored_by(system: System, name: str) -> tuple[str, ...]:
+    """Partitions whose action `notify` rings `name`."""
+    return tuple(
+        str(other)
+        for other, partition in system.partitions.items()
+        if partition.health is not None
+        and partition.health.monitor == name
+        and "notify" in health_actions(partition)
+    )
+
+
 def restartable(system: System, name: str) -> bool:
     """Whether anything can restart the partition: then it has a pristine payload."""
     partition = system.partitions[name]

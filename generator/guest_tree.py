@@ -110,6 +110,7 @@ class _Cutter:
                 self._extra_device(grant.name)
         self._virtual_console()
         self._channels()
+        self._monitor()
         self._aliases()
         self._chosen()
         return GuestTree(_write(self.root), tuple(self.dropped))
@@ -297,6 +298,13 @@ class _Cutter:
             node.properties["memory-region"] = cells(*regions)
             if end.irq is not None:
                 node.properties["interrupts"] = cells(0, end.irq - 32, _GIC_EDGE_RISING)
+
+    def _monitor(self) -> None:
+        health = self.guest.health
+        if health.monitor_irq is not None:
+            self.root.child("health-monitor").properties = {
+                "compatible": text("bulkhead,health-monitor"), "bulkhead,partitions": text(*health.monitored),
+                "interrupts": cells(0, health.monitor_irq - 32, _GIC_EDGE_RISING)}
 
     # Names
 

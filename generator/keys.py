@@ -105,11 +105,11 @@ def kind_of(tree: Tree) -> str:
     return f"`{tree.text}`"
 
 
-def due(reader: Reader, tree: Tree, function: Callable[..., Finding], where: str) -> Broken:
+def due(reader: Reader, tree: Tree, function: Callable[..., Finding], where: str, right: str) -> Broken:
     """Another kind of value is due here; a missing value was reported by the loader."""
     if isinstance(tree, Scalar) and tree.text == "" and not tree.quoted:
         return Broken()
-    return reader.refuse(function, tree.place, where, kind_of(tree))
+    return reader.refuse(function, tree.place, where, kind_of(tree), right)
 
 
 class Type:
@@ -329,7 +329,7 @@ class ListType(Type):
         if not isinstance(tree, Sequence):
             if self.one and isinstance(tree, Scalar):
                 return placed(List([self.item.read(reader, tree, where)]), tree.place)
-            raise due(reader, tree, shape.list_due, where)
+            raise due(reader, tree, shape.list_due, where, f"[{tree.text}]" if isinstance(tree, Scalar) else "[...]")
         items = []
         broken = False
         for entry in tree.items:
@@ -359,7 +359,7 @@ class MapType(Type):
 
     def read(self, reader: Reader, tree: Tree, where: str) -> Table:
         if not isinstance(tree, Mapping):
-            raise due(reader, tree, shape.mapping_due, where)
+            raise due(reader, tree, shape.mapping_due, where, "{NAME: ...}, without `-` before the names")
         table = Table()
         broken = set()
         for key, entry in tree.entries.items():
@@ -400,7 +400,7 @@ class CoreMapType(Type):
 
     def read(self, reader: Reader, tree: Tree, where: str) -> Table:
         if not isinstance(tree, Mapping):
-            raise due(reader, tree, shape.mapping_due, where)
+            raise due(reader, tree, shape.mapping_due, where, "{CORES: ...}, such as `1: ...` or `2-3: ...`")
         table = Table()
         broken = False
         for key, entry in tree.entries.items():
@@ -461,9 +461,14 @@ class StructType(Type):
     def read(self, reader: Reader, tree: Tree, where: str) -> Any:
         if not isinstance(tree, Mapping):
             if self.short is None or isinstance(tree, Sequence) or tree.text == "":
-                raise due(reader, tree, shape.mapping_due, where)
+                raise due(reader, tree, shape.mapping_due, where, self._right())
             tree = Mapping(tree.place, {self.short: tree}, {self.short: tree.place})
         return self._read_fields(reader, tree, where)
+
+    def _right(self) -> str:
+        """What could stand there: the keys that must, and a list of all."""
+        needed = [f"{name}: {item.metadata['example']}" for name, item in self.fields.items() if item.metadata["required"]]
+        return f"{{{', '.join(needed) or 'KEY: ...'}}}, with the keys {', '.join(f'`{name}`' for name in self.fields)}"
 
     def _read_fields(self, reader: Reader, tree: Mapping, where: str) -> Any:
         values: dict[str, Any] = {"place": tree.place}

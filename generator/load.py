@@ -77,8 +77,11 @@ class _Builder:
                     return None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            problem = error.problem or "unknown problem"
+            if error.context_mark and "end of stream" in problem:  # what is never closed begins there
+                mark, problem = error.context_mark, f"{error.context}, {problem}"
             place = self._place(mark) if mark else Place(self._file)
-            self._report(yaml_text.syntax, place, error.problem or "unknown problem")
+            self._report(yaml_text.syntax, place, problem)
             return None
         except yaml.reader.ReaderError as error:
             self._report(yaml_text.unreadable, self._reader_place(text, error), error.reason)

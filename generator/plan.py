@@ -10,6 +10,7 @@ from generator.allocate.resolved import Guest, Resolved, ResolvedChannel
 from generator.check.schedules import time_text
 from generator.guest_tree import Dropped
 from generator.hardware import Window
+from generator.model import EVENTS, STATES
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,11 @@ class Stretch:
 
 def tables_of(resolved: Resolved, dropped: dict[str, tuple[Dropped, ...]]) -> list[Table]:
     found = [_memory(resolved), _cores(resolved), _interrupts(resolved), _devices(resolved), _images(resolved)]
+    if resolved.schedules or any(guest.server for guest in resolved.guests):
+        found.append(_schedules(resolved))
     if resolved.channels:
         found.append(_channels(resolved))
+    found.append(_health(resolved))
     if any(dropped.values()):
         found.append(Table("dropped", "Left out of device trees", ("Partition", "Node", "Property", "Why"), tuple(
             (name, item.node, item.property, item.reason) for name, items in dropped.items() for item in items)))
@@ -79,10 +83,11 @@ def _memory(resolved: Resolved) -> Table:
 def _cores(resolved: Resolved) -> Table:
     rows = []
     for core in resolved.cores:
-        work = f"{core.partition} (vCPU {core.vcpu})" if core.partition else "none"
+        owners = [(core.partition, core.vcpu)] if core.partition else core.shared
+        work = ", ".join(f"{partition} (vCPU {vcpu})" for partition, vcpu in owners) or "none"
         extra = ["supervisor"] if core.number == resolved.supervisor else []
         extra += [] if core.used else ["left off"]
-        rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if core.partition else "", work, ", ".join(extra)))
+        rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if owners else "", work, ", ".join(extra)))
     return Table("cores", "Cores", ("Core", "MPIDR", "Scheduler", "Partition", "Besides"), tuple(rows))
 
 
@@ -129,6 +134,20 @@ def _images(resolved: Resolved) -> Table:
     return Table("images", "Images", ("Partition", "Image", "Part", "IPA", "Size", "Loading"), tuple(rows))
 
 
+def _schedules(resolved: Resolved) -> Table:
+    """Windows of the arinc653 cores by schedule, and shares of the rtds cores."""
+    rows = []
+    for schedule in resolved.schedules:
+        name = schedule.name + (" (initial)" if schedule.initial else "")
+        rows += [(name, time_text(schedule.major_frame_ns), str(window.core), window.partition, time_text(window.start_ns),
+                  time_text(window.length_ns)) for window in schedule.windows]
+    for core in resolved.cores:
+        servers = [(name, resolved.guest(name).server) for name, _ in core.shared if core.scheduler == "rtds"]
+        rows += [("rtds", time_text(server.period_ns), str(core.number), name, "any", time_text(server.budget_ns)) for name, server in servers
+                 if server is not None]
+    return Table("schedules", "Schedules", ("Schedule", "Frame or period", "Core", "Partition", "From", "Length or budget"), tuple(rows))
+
+
 def _channels(resolved: Resolved) -> Table:
     rows = []
     for channel in resolved.channels:
@@ -146,6 +165,25 @@ def message_text(channel: ResolvedChannel) -> str:
     words += [f"{channel.depth} deep"] if channel.depth else []
     words += [f"valid for {time_text(channel.refresh_ns)}"] if channel.refresh_ns else []
     return ", ".join(words)
+
+
+def _health(resolved: Resolved) -> Table:
+    """What each event leads to, by state; a partition's row where the states agree, else a row a state."""
+    rows = [("bulkhead", "panic", "", resolved.panic), ("bulkhead", "serror", "", resolved.serror)]
+    for guest in resolved.guests:
+        for event, actions in zip(EVENTS, guest.health.actions):
+            if len(set(actions)) == 1:
+                rows.append((guest.name, event, "", actions[0]))
+            else:
+                rows += [(guest.name, event, state, action) for state, action in zip(STATES, actions)]
+        limits = guest.health
+        if guest.restartable:
+            within = f" within {limits.restart_within_ns / 1e9:g} s" if limits.restart_within_ns else ""
+            most = f"at most {limits.restart_max}{within}, then {limits.restart_then}" if limits.restart_max else "no limit"
+            rows.append((guest.name, "restarts", "", most))
+        if limits.watchdog_ns:
+            rows.append((guest.name, "watchdog", "", f"{limits.watchdog_ns / 1e6:g} ms"))
+    return Table("health", "Health", ("Partition", "Event", "State", "Action"), tuple(rows))
 
 
 def headline(resolved: Resolved) -> str:

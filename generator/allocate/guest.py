@@ -23,10 +23,11 @@ from generator.allocate.resolved import (
     Mapped,
     Payload,
     ResolvedChannel,
+    ServerPlan,
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, SPI_BASE, Board, Window
-from generator.model import EVENTS, STATES, Partition, ScheduleAction
+from generator.model import EVENTS, STATES, Partition, ScheduleAction, System
 
 PL011_SIZE = PAGE
 _PL011_FIRST = 0x0900_0000   # where QEMU's virt has its own: guests made for that find it
@@ -288,7 +289,22 @@ def plan_payloads(draft: Draft, image: ImagePlan, restartable: bool, kernel: Win
     return tuple(found)
 
 
-def plan_health(partition: Partition) -> HealthPlan:
+def plan_server(partition: Partition, system: System) -> ServerPlan | None:
+    """The share of an rtds core; a partition that names none there has the defaults."""
+    if all(defaults.scheduler_of(system, int(core)) != "rtds" for core in partition.cpus):
+        return None
+    share = partition.rtds
+    if share is None:
+        return ServerPlan(10_000_000, 4_000_000, False)
+    return ServerPlan(int(share.period), int(share.budget), bool(share.extratime))
+
+
+def preserved(partition: Partition) -> tuple[str, ...]:
+    return tuple(str(name) for name, region in (partition.regions or {}).items() if region.preserve == "warm")
+
+
+def plan_health(partition: Partition, monitored: tuple[str, ...], monitor_irq: int | None) -> HealthPlan:
+    """`monitored`: whose `notify` rings this one, by the interrupt `monitor_irq`."""
     rows = []
     for event in EVENTS:
         row = []
@@ -298,13 +314,20 @@ def plan_health(partition: Partition) -> HealthPlan:
         rows.append(tuple(row))
     health = partition.health
     limits = health.restarts if health is not None else None
+    start = partition.start
+    written = health.actions if health is not None and health.actions else {}
     return HealthPlan(
         actions=tuple(rows),
+        given=tuple(tuple(state in written.get(event, {}) for state in STATES) for event in EVENTS),
         monitor=str(health.monitor) if health is not None and health.monitor is not None else None,
         restart_max=int(limits.max) if limits is not None else 0,
         restart_within_ns=int(limits.within) if limits is not None and limits.within is not None else 0,
         restart_then=str(limits.then) if limits is not None else "halt",
         watchdog_ns=int(health.watchdog) if health is not None and health.watchdog is not None else 0,
+        start_after=tuple(str(name) for name in start.after or ()) if start is not None else (),
+        start_timeout_ns=int(start.timeout) if start is not None and start.timeout is not None else 0,
+        monitored=monitored,
+        monitor_irq=monitor_irq,
     )
 
 

@@ -141,11 +141,49 @@ class HealthPlan:
     """Actions in the order of generator.model.EVENTS, each for the states of generator.model.STATES."""
 
     actions: tuple[tuple[str, ...], ...]
+    given: tuple[tuple[bool, ...], ...]     # whether the file says so, or the action is the default
     monitor: str | None
     restart_max: int
     restart_within_ns: int
     restart_then: str
     watchdog_ns: int
+    start_after: tuple[str, ...] = ()
+    start_timeout_ns: int = 0
+    monitor_irq: int | None = None  # what tells this partition that one it monitors has an event for it
+    monitored: tuple[str, ...] = ()     # partitions whose `notify` rings it
+
+
+@dataclass(frozen=True)
+class ServerPlan:
+    """A partition's share of its rtds cores."""
+
+    period_ns: int
+    budget_ns: int
+    extratime: bool
+
+
+@dataclass(frozen=True)
+class ResolvedWindow:
+    partition: str
+    vcpu: int
+    core: int
+    start_ns: int       # from the start of the major frame
+    length_ns: int
+    place: str
+
+
+@dataclass(frozen=True)
+class ResolvedSchedule:
+    """A major frame; windows by core, then by start."""
+
+    name: str
+    id: int
+    index: int          # position in the tables: schedules in the order of their ids
+    initial: bool
+    major_frame_ns: int
+    windows: tuple[ResolvedWindow, ...]
+    starts: tuple[tuple[str, str], ...]     # partition, warm or cold
+    place: str
 
 
 @dataclass(frozen=True)
@@ -167,12 +205,17 @@ class Guest:
     payloads: tuple[Payload, ...]
     channels: tuple[ChannelEnd, ...]
     regions: tuple[tuple[str, Mapped], ...]
+    preserved: tuple[str, ...]      # of these, the regions that survive a warm restart
     cleared: tuple[Window, ...]     # channels that its first load clears, physical
     virtual_irqs: tuple[int, ...]   # exist for this guest only
     restartable: bool
+    cold_refused: bool              # a device cannot be stopped
     autostart: bool
     health: HealthPlan
     may_control: tuple[str, ...]
+    may_schedule: tuple[str, ...] = ()
+    server: ServerPlan | None = None    # on rtds cores
+    overrun_event: bool = False
 
     @property
     def interrupts(self) -> tuple[tuple[str, Interrupt], ...]:
@@ -191,6 +234,7 @@ class ResolvedCore:
     partition: str | None
     vcpu: int | None
     used: bool
+    shared: tuple[tuple[str, int], ...] = ()    # arinc653, rtds: partition and vCPU, in the order of declaration
 
 
 @dataclass(frozen=True)
@@ -241,6 +285,13 @@ class Resolved:
     defaults: tuple[Default, ...]
     panic: str = "reset-board"
     serror: str = "reset-board"
+    integrity_ns: int = 0       # time of one pass over the tables
+    schedules: tuple[ResolvedSchedule, ...] = ()
+
+    @property
+    def channel_slots(self) -> int:
+        """Slots from 0 to the highest; pinned ids may leave some of them empty."""
+        return max((channel.slot + 1 for channel in self.channels), default=0)
 
     def guest(self, name: str) -> Guest:
         return next(guest for guest in self.guests if guest.name == name)

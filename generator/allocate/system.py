@@ -9,6 +9,7 @@ from generator.allocate import guest as guests
 from generator.allocate import payloads as images
 from generator.allocate import ports
 from generator.allocate.memory import KIB, MIB, Placement, Request, alignment_of, place, round_up
+from generator.allocate.noted import of_partition as defaults_of_partition, of_system as defaults_of_system
 from generator.allocate.resolved import (
     ChannelEnd,
     ConsoleGrant,
@@ -19,6 +20,8 @@ from generator.allocate.resolved import (
     Resolved,
     ResolvedChannel,
     ResolvedCore,
+    ResolvedSchedule,
+    ResolvedWindow,
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, Board, Window
@@ -93,30 +96,42 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         drafts[name] = draft
         parts[name] = {"ram": ram, "regions": regions, "console": console}
     channels, ends = _channels(system, drafts, placement, slots, spare)
+    monitored = {name: defaults.monitored_by(system, name) for name in drafts}
+    monitor_irqs = {name: guests.virtual_irq(drafts[name], spare) for name in drafts if monitored[name]}
     resolved_guests = []
     for index, (name, partition) in enumerate(ordered):
         draft, part = drafts[name], parts[name]
         image = guests.plan_image(draft, part["console"])
         restartable = defaults.restartable(system, name)
         _note_defaults(noted, draft, part["console"], image)
+        health = guests.plan_health(partition, monitored[name], monitor_irqs.get(name))
+        noted += defaults_of_partition(name, partition, health)
         resolved_guests.append(Guest(
             name=name, id=partition_ids[name], index=index, vmid=index + 1, place=str(partition.place),
             cores=tuple(int(core) for core in partition.cpus), direct=draft.direct, ram=part["ram"],
             mappings=tuple(draft.mappings), devices=draft.devices, console=part["console"], image=image,
             payloads=guests.plan_payloads(draft, image, restartable, placement.kernel),
-            channels=tuple(ends[name]), cleared=_cleared(channels, name), regions=part["regions"], virtual_irqs=tuple(draft.virtual_irqs),
-            restartable=restartable,
+            channels=tuple(ends[name]), cleared=_cleared(channels, name), regions=part["regions"],
+            virtual_irqs=tuple(draft.virtual_irqs),
+            restartable=restartable, preserved=guests.preserved(partition),
+            cold_refused=any(device.quiesce == "impossible" for owner, _, _, device in context.uses if owner == name),
             autostart=partition.start is None or partition.start.state == "running",
-            health=guests.plan_health(partition),
+            health=health,
             may_control=tuple(str(other) for other in
-                              (partition.privileges.control or () if partition.privileges is not None else ()))))
+                              (partition.privileges.control or () if partition.privileges is not None else ())),
+            may_schedule=tuple(str(schedule) for schedule in
+                               (partition.privileges.schedule or () if partition.privileges is not None else ())),
+            server=guests.plan_server(partition, system), overrun_event=partition.overrun == "event"))
     supervisor = defaults.supervisor_of(system, board)
     if system.hypervisor is None or system.hypervisor.supervisor is None:
         noted.append(Default("hypervisor.supervisor", str(supervisor)))
     keyboard = defaults.input_of(system)
     if keyboard is not None and system.hypervisor is not None and system.hypervisor.input is None:
         noted.append(Default("hypervisor.input", keyboard))
+    cores = _cores(system, board, resolved_guests, supervisor)
+    noted += defaults_of_system(system, [core.number for core in cores if core.used])
     health = system.hypervisor.health if system.hypervisor is not None else None
+    integrity = system.hypervisor.integrity if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
         waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
@@ -126,11 +141,13 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         counter_override=int(system.board.counter) if system.board.counter is not None else 0,
         console=_kernel_console(system, board), supervisor=supervisor,
         input=_behind_kernel(keyboard, resolved_guests), focus=keyboard, guests=tuple(resolved_guests),
-        cores=_cores(system, board, resolved_guests, supervisor), channels=channels,
+        cores=cores, channels=channels,
         irq_words=int(board.file.gic.interrupts) // 32, reserved=placement.reserved, free=placement.free,
         defaults=tuple(noted),
         panic=str(health.panic) if health is not None else "reset-board",
-        serror=str(health.serror) if health is not None else "reset-board")
+        serror=str(health.serror) if health is not None else "reset-board",
+        integrity_ns=int(integrity.tables) if integrity is not None else 0,
+        schedules=_schedules(system))
 
 
 def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placement, slots: dict[str, int],
@@ -172,12 +189,34 @@ def _cleared(channels: tuple[ResolvedChannel, ...], name: str) -> tuple[Window, 
 
 
 def _cores(system: System, board: Board, resolved_guests: list[Guest], supervisor: int | None) -> tuple[ResolvedCore, ...]:
-    owners = {core: (guest.name, vcpu) for guest in resolved_guests for vcpu, core in enumerate(guest.cores)}
+    owners: dict[int, list[tuple[str, int]]] = {}
+    for guest in resolved_guests:
+        for vcpu, core in enumerate(guest.cores):
+            owners.setdefault(core, []).append((guest.name, vcpu))
+    # The order of declaration settles ties of deadlines; the guests are in the order of their ids.
+    declared = {str(name): position for position, name in enumerate(system.partitions)}
     found = []
     for core in board.cores:
-        partition, vcpu = owners.get(core.number, (None, None))
-        found.append(ResolvedCore(core.number, core.mpidr, defaults.scheduler_of(system, core.number), partition, vcpu,
-                                  partition is not None or core.number == supervisor))
+        scheduler = defaults.scheduler_of(system, core.number)
+        here = sorted(owners.get(core.number, ()), key=lambda owner: declared[owner[0]])
+        alone = here[0] if here and scheduler == "null" else (None, None)
+        found.append(ResolvedCore(core.number, core.mpidr, scheduler, alone[0], alone[1],
+                                  bool(here) or core.number == supervisor, () if scheduler == "null" else tuple(here)))
+    return tuple(found)
+
+
+def _schedules(system: System) -> tuple[ResolvedSchedule, ...]:
+    numbers = defaults.ids(system.schedules)
+    cores = {str(name): [int(core) for core in partition.cpus] for name, partition in system.partitions.items()}
+    found = []
+    ordered = sorted((system.schedules or {}).items(), key=lambda item: numbers[str(item[0])])
+    for index, (name, schedule) in enumerate(ordered):
+        windows = [ResolvedWindow(str(window.partition), cores[str(window.partition)].index(int(window.cpu)), int(window.cpu),
+                                  int(window.start), int(window.length), str(window.place)) for window in schedule.windows]
+        starts = tuple((str(partition), str(how)) for partition, how in (schedule.on_switch or {}).items() if how != "none")
+        found.append(ResolvedSchedule(str(name), numbers[str(name)], index, bool(schedule.initial), int(schedule.major_frame),
+                                      tuple(sorted(windows, key=lambda window: (window.core, window.start_ns))), starts,
+                                      str(schedule.place)))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from generator.model import EVENTS
 
 KERNEL = os.path.join(REPOSITORY, "kernel")
 _SHA256_OFFSET = 16          # of ConfigHeader, asserted in schema.hpp
+_CHECKSUM_OFFSET = 12
 _HASHED_FROM = 48
 _TABLE_FLAGS = ("-std=c++17", "-O1", "-g", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-pic", "-mgeneral-regs-only",
                 "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-Wall", "-Wextra", "-Werror", "-mcpu=cortex-a53")
@@ -52,7 +53,8 @@ def write_sources(tables: Tables, board: Board, work: str) -> None:
     names = {"t": tables, "gic": board.gic, "root_entries": ROOT_ENTRIES, "root_bytes": ROOT_BYTES, "events": EVENTS,
              "vcpu_of": vcpu_of, "vcpu_count": sum(len(lines.guest.cores) for lines in tables.guests),
              "input_partition": keyboard, "kernel_hash": int.from_bytes(tables.kernel.hash[:8], "big"),
-             "tables": everything}
+             "tables": everything,
+             "module_actions": {"halt": "kHalt", "reset-board": "kResetBoard"}}
     write_if_changed(os.path.join(work, "tables.cpp"), render("tables.cpp.j2", **names))
     write_if_changed(os.path.join(work, "image.ld"), render("image.ld.j2", **names))
     write_if_changed(os.path.join(work, "payloads.S"), render("payloads.S.j2", **names))
@@ -136,8 +138,25 @@ def read_kernel(elf_path: str) -> KernelImage:
                            value("bulkhead_bss_start"), value("bulkhead_config"), kernel_hash(elf_path))
 
 
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli), bit by bit from a table: what the processor's instruction computes."""
+    total = 0xFFFF_FFFF
+    for byte in data:
+        total = _CRC_TABLE[(total ^ byte) & 0xFF] ^ (total >> 8)
+    return total ^ 0xFFFF_FFFF
+
+
+def _crc_entry(value: int) -> int:
+    for _ in range(8):
+        value = (value >> 1) ^ (0x82F6_3B78 if value & 1 else 0)
+    return value
+
+
+_CRC_TABLE = tuple(_crc_entry(value) for value in range(256))
+
+
 def _fill_digest(elf_path: str, tables: Tables) -> tuple[str, bytes]:
-    """Stores SHA-256 over the configuration segment (from the byte after the digest on) in its header."""
+    """Stores CRC-32C and SHA-256 over the configuration segment (from the byte after the digest on) in its header."""
     with open(elf_path, "r+b") as file:
         elf = ELFFile(file)
         base = tables.kernel.config
@@ -147,8 +166,10 @@ def _fill_digest(elf_path: str, tables: Tables) -> tuple[str, bytes]:
         content = bytearray(segment.data())
         size = tables.tables_base + tables.tables_size - base
         content += bytes(size - len(content))
+        checksum = struct.pack("<I", crc32c(bytes(content[_HASHED_FROM:size])))
+        content[_CHECKSUM_OFFSET:_CHECKSUM_OFFSET + 4] = checksum
         digest = hashlib.sha256(content[_HASHED_FROM:size]).digest()
         content[_SHA256_OFFSET:_SHA256_OFFSET + 32] = digest
-        file.seek(offset + _SHA256_OFFSET)
-        file.write(digest)
+        file.seek(offset + _CHECKSUM_OFFSET)
+        file.write(checksum + digest)
     return digest.hex(), bytes(content[:size])

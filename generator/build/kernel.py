@@ -52,6 +52,7 @@ def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: 
             maps = [f"-ffile-prefix-map={os.path.relpath(REPOSITORY, folder)}/=", f"-ffile-prefix-map={REPOSITORY}/=",
                     f"-ffile-prefix-map={folder}=.", f"-ffile-prefix-map={generated}=."]
             tools.run(["meson", "setup", "--cross-file", toolchain.cross_file, f"-Dfeatures={generated}",
+                       f"-Dshared_cores={str(features.arinc653 or features.rtds).lower()}",
                        f"-Dcpp_args={maps}", f"-Dc_args={maps}",
                        f"-Dkernel_base={board.kernel_load:#x}", f"-Ddram_base={board.dram[0].base:#x}", folder, REPOSITORY],
                       "meson cannot set up the kernel's build")

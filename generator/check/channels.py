@@ -7,6 +7,7 @@ from typing import Iterator
 
 from generator import defaults
 from generator.check.context import Context
+from generator.check.names import MAXIMUM_CHANNELS
 from generator.diagnostics import Finding
 from generator.hardware import PAGE
 from generator.keys import Text
@@ -21,7 +22,7 @@ _PORTS = ("from", "to", "message")
 _KEYS = {
     "sampling": ((*_PORTS, "refresh"), _PORTS),
     "queuing": ((*_PORTS, "depth"), (*_PORTS, "depth")),
-    "shared-memory": (("size", "writer", "writers", "readers"), ("size", "readers")),
+    "shared-memory": (("size", "writer", "writers", "readers"), ("size",)),
 }
 _EXAMPLES = {
     "from": "navigation",
@@ -98,7 +99,10 @@ def keys_of_kind(context: Context) -> Iterator[Finding]:
 )
 def keys_needed(context: Context) -> Iterator[Finding]:
     for name, channel in _channels(context):
-        for word in _KEYS[channel.kind][1]:
+        needed = list(_KEYS[channel.kind][1])
+        if channel.kind == "shared-memory" and channel.writers is None:
+            needed.append("readers")  # where both write, both read
+        for word in needed:
             if _value(channel, word) is None:
                 yield Finding(
                     channel.place,
@@ -328,6 +332,23 @@ def refresh_time(context: Context) -> Iterator[Finding]:
                 f"`refresh` of `{name}` is 0: no sample would ever be valid",
                 "write how old a sample may be, like 20 ms",
             )
+
+
+@rule(
+    "BH-CHN-016",
+    sentence="A system has at most 64 channels.",
+    wrong="65 channels",
+    right="one shared memory for what goes between the same partitions",
+    keys=("channels",),
+)
+def not_too_many(context: Context) -> Iterator[Finding]:
+    table = context.system.channels or {}
+    for name in list(table)[MAXIMUM_CHANNELS:MAXIMUM_CHANNELS + 1]:
+        yield Finding(
+            name.place,
+            f"`{name}` is channel number {MAXIMUM_CHANNELS + 1} of {len(table)}; the kernel's tables hold {MAXIMUM_CHANNELS}",
+            "shared memory carries as many streams as its ends agree on",
+        )
 
 
 @rule(

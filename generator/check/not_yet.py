@@ -12,20 +12,11 @@ from typing import Callable, Iterator
 
 from generator.check.context import Context
 from generator.check.trees import is_firmware, outside_references, tree_uses
+from generator.defaults import restartable
 from generator.diagnostics import Finding, Place, Severity
-from generator.model import ScheduleAction
 from generator.rules import rule
 
 Places = Iterator[tuple[Place, str]]
-
-
-def _scheduler(kind: str) -> Callable[[Context], Places]:
-    def find(context: Context) -> Places:
-        for core, entry in (context.system.cpus or {}).items():
-            if entry.scheduler == kind:
-                yield entry.scheduler.place, f"the scheduler {kind} of core {core}"
-
-    return find
 
 
 def _trace(context: Context) -> Places:
@@ -39,15 +30,6 @@ def _watchdog(context: Context) -> Places:
     if hypervisor is not None and hypervisor.watchdog is not None:
         if hypervisor.watchdog.device != "none":
             yield hypervisor.watchdog.place, "the board watchdog"
-    for name, partition in context.partitions.items():
-        if partition.health is not None and partition.health.watchdog is not None:
-            yield partition.health.watchdog.place, f"the watchdog of `{name}`"
-
-
-def _integrity(context: Context) -> Places:
-    hypervisor = context.system.hypervisor
-    if hypervisor is not None and hypervisor.integrity is not None:
-        yield hypervisor.integrity.place, "`hypervisor.integrity`"
 
 
 def _colors(context: Context) -> Places:
@@ -89,43 +71,10 @@ def _media_root(context: Context) -> Places:
         yield media.sd.root.place, "`media.sd.root`"
 
 
-def _schedules(context: Context) -> Places:
-    for name, entry in (context.system.schedules or {}).items():
-        yield entry.place, f"the schedule `{name}`"
-
-
-def _warm_restart(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        actions = partition.health.actions if partition.health is not None else None
-        for event, states in (actions or {}).items():
-            words = {str(word): word for word in states.values() if word == "warm-restart"}
-            for text, word in sorted(words.items()):
-                yield word.place, f"the action {text} on `{event}` of `{name}`"
-
-
-def _start_after(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.start is not None and partition.start.after:
-            yield partition.start.after.place, f"`start.after` of `{name}`"
-
-
-def _preserve(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        for region, entry in (partition.regions or {}).items():
-            if entry.preserve != "none":
-                yield entry.preserve.place, f"`preserve` of region `{region}` of `{name}`"
-
-
 def _smmu(context: Context) -> Places:
     for name, _, use, device in context.uses:
         if device.dma_master and device.streams and use.dma != "trusted":
             yield use.name.place, f"DMA of `{device.name}` of `{name}` behind the IOMMU"
-
-
-def _privileges(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.privileges is not None and partition.privileges.schedule is not None:
-            yield partition.privileges.schedule.place, f"`privileges.schedule` of `{name}`"
 
 
 def _firmware(context: Context) -> Places:
@@ -135,19 +84,10 @@ def _firmware(context: Context) -> Places:
                 yield use.name.place, f"the firmware's `{reference.property}` of `{device.name}`"
 
 
-def _notify(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.health is not None and partition.health.monitor is not None:
-            yield partition.health.monitor.place, f"`health.monitor` of `{name}`"
-
-
-def _schedule_action(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        actions = partition.health.actions if partition.health is not None else None
-        for event, states in (actions or {}).items():
-            for action in states.values():
-                if isinstance(action, ScheduleAction):
-                    yield action.place, f"the action schedule on `{event}` of `{name}`"
+def _quiesce_reset(context: Context) -> Places:
+    for name, _, use, device in context.uses:
+        if device.quiesce == "reset" and restartable(context.system, name):
+            yield use.name.place, f"the reset of `{device.name}` when `{name}` restarts"
 
 
 @dataclass(frozen=True)
@@ -166,24 +106,6 @@ class NotYet:
 
 NOT_YET = (
     NotYet(
-        "BH-NYI-001",
-        "The scheduler arinc653 is not built yet.",
-        "cpus: {1: {scheduler: arinc653}}",
-        "cpus: {1: {scheduler: null}}",
-        ("cpus",),
-        _scheduler("arinc653"),
-        "give each partition cores of its own",
-    ),
-    NotYet(
-        "BH-NYI-002",
-        "The scheduler rtds is not built yet.",
-        "cpus: {1: {scheduler: rtds}}",
-        "cpus: {1: {scheduler: null}}",
-        ("cpus",),
-        _scheduler("rtds"),
-        "give each partition cores of its own",
-    ),
-    NotYet(
         "BH-NYI-006",
         "The event trace is not built yet.",
         "hypervisor: {trace: {events: [health]}}",
@@ -194,21 +116,12 @@ NOT_YET = (
     ),
     NotYet(
         "BH-NYI-007",
-        "Watchdogs are not built yet.",
-        "health: {watchdog: 100 ms}",
-        "health: {}",
-        ("hypervisor.watchdog", "partitions.*.health.watchdog"),
+        "A watchdog of the board is not driven yet.",
+        "hypervisor: {watchdog: {device: watchdog0, timeout: 50 ms}}",
+        "hypervisor: {watchdog: {device: none}}",
+        ("hypervisor.watchdog",),
         _watchdog,
-        "leave the watchdog out",
-    ),
-    NotYet(
-        "BH-NYI-008",
-        "The check of the tables at run time is not built yet.",
-        "hypervisor: {integrity: {tables: 100 ms}}",
-        "hypervisor: {}",
-        ("hypervisor.integrity",),
-        _integrity,
-        "leave `integrity` out",
+        "write `device: none`: the partitions' watchdogs work without it",
     ),
     NotYet(
         "BH-NYI-009",
@@ -265,42 +178,6 @@ NOT_YET = (
         "leave `root` out; an initrd serves",
     ),
     NotYet(
-        "BH-NYI-015",
-        "Schedules are not built yet.",
-        "schedules: {flight: {...}}",
-        "cpus: {1: {scheduler: null}}",
-        ("schedules",),
-        _schedules,
-        "give each partition cores of its own",
-    ),
-    NotYet(
-        "BH-NYI-016",
-        "Warm restarts are not built yet.",
-        "health: {actions: {memory: warm-restart}}",
-        "health: {actions: {memory: cold-restart}}",
-        ("partitions.*.health.actions",),
-        _warm_restart,
-        "write `cold-restart` or `halt`",
-    ),
-    NotYet(
-        "BH-NYI-017",
-        "The order of start is not built yet.",
-        "start: {after: [instruments]}",
-        "start: {state: running}",
-        ("partitions.*.start.after",),
-        _start_after,
-        "leave `after` out: all start at once",
-    ),
-    NotYet(
-        "BH-NYI-018",
-        "Memory that survives a warm restart is not built yet.",
-        "regions: {log: {size: 64 KiB, preserve: warm}}",
-        "regions: {log: {size: 64 KiB}}",
-        ("partitions.*.regions.*.preserve",),
-        _preserve,
-        "leave `preserve` out",
-    ),
-    NotYet(
         "BH-NYI-019",
         "DMA behind an IOMMU is not built yet.",
         "devices: [gem3]",
@@ -309,15 +186,6 @@ NOT_YET = (
         _smmu,
         'if its software is trusted: `{dma: trusted, reason: "..."}` and `map: identity`',
         True,
-    ),
-    NotYet(
-        "BH-NYI-021",
-        "The privilege to switch schedules is not built yet.",
-        "privileges: {schedule: [degraded]}",
-        "privileges: {control: [radio]}",
-        ("partitions.*.privileges.schedule",),
-        _privileges,
-        "leave `schedule` out",
     ),
     NotYet(
         "BH-NYI-022",
@@ -330,22 +198,13 @@ NOT_YET = (
         True,
     ),
     NotYet(
-        "BH-NYI-023",
-        "Notifying a monitor is not built yet.",
-        "health: {monitor: navigation}",
-        "health: {actions: {application: log}}",
-        ("partitions.*.health.monitor",),
-        _notify,
-        "leave `monitor` out, and write `log` for `notify`",
-    ),
-    NotYet(
-        "BH-NYI-024",
-        "The health action that switches the schedule is not built yet.",
-        "actions: {watchdog: {schedule: degraded}}",
-        "actions: {watchdog: halt}",
-        ("partitions.*.health.actions",),
-        _schedule_action,
-        "write `halt`",
+        "BH-NYI-031",
+        "Reset lines of devices are not driven yet.",
+        "hardware: {io: {..., quiesce: reset}}      # of a partition that can restart",
+        "hardware: {io: {..., quiesce: none}}",
+        ("hardware.*.quiesce",),
+        _quiesce_reset,
+        "write `none` if nothing needs to be stopped, else `impossible`",
     ),
 )
 

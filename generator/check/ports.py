@@ -45,7 +45,7 @@ def _sampled(context: Context) -> Iterator[tuple[Text, Channel]]:
 
 
 @rule(
-    "BH-CHN-016",
+    "BH-CHN-017",
     severity=Severity.WARNING,
     sentence="A reader's turns come at least once a refresh period.",
     wrong="refresh: 5 ms     # and the reader has a window every 20 ms",
@@ -66,7 +66,7 @@ def reader_in_time(context: Context) -> Iterator[Finding]:
 
 
 @rule(
-    "BH-CHN-017",
+    "BH-CHN-018",
     severity=Severity.WARNING,
     sentence="A sender's turns come at least once a refresh period.",
     wrong="refresh: 5 ms     # and the sender has a window every 20 ms",
@@ -85,7 +85,7 @@ def sender_in_time(context: Context) -> Iterator[Finding]:
 
 
 @rule(
-    "BH-CHN-018",
+    "BH-CHN-019",
     severity=Severity.NOTE,
     sentence="A doorbell that the file asks for has an end that can take its interrupt.",
     wrong="speed: {kind: sampling, from: vehicle, to: [linux], ..., doorbell: true}",
@@ -105,7 +105,7 @@ def doorbell_is_heard(context: Context) -> Iterator[Finding]:
 
 
 @rule(
-    "BH-CHN-019",
+    "BH-CHN-020",
     severity=Severity.NOTE,
     sentence="Sources of a native partition that name channels name each one of which it has an end.",
     wrong="channels: {speed: {from: a, ...}}     # and a's sources never say bulkhead_channel_speed_...",

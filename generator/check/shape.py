@@ -37,9 +37,10 @@ def missing_key(place: Place, key: str, where: str, example: str) -> Finding:
     wrong="partitions: [radio]",
     right="partitions: {radio: {...}}",
 )
-def mapping_due(place: Place, where: str, found: str) -> Finding:
+def mapping_due(place: Place, where: str, found: str, right: str) -> Finding:
+    example, _, more = right.partition("}, ")
     return Finding(
-        place, f"`{where}` takes a mapping, not {found}", f"write `{where}: {{key: value, ...}}`"
+        place, f"`{where}` takes a mapping, not {found}", f"write `{where}: {example}}}`, {more}"
     )
 
 
@@ -49,8 +50,8 @@ def mapping_due(place: Place, where: str, found: str) -> Finding:
     wrong="devices: ttc0",
     right="devices: [ttc0]",
 )
-def list_due(place: Place, where: str, found: str) -> Finding:
-    return Finding(place, f"`{where}` takes a list, not {found}", f"write `{where}: [...]`")
+def list_due(place: Place, where: str, found: str, right: str) -> Finding:
+    return Finding(place, f"`{where}` takes a list, not {found}", f"write `{where}: {right}`")
 
 
 @shape_rule(
@@ -78,11 +79,12 @@ _DECIMAL_VALUES = {1 << 10: 10**3, 1 << 20: 10**6, 1 << 30: 10**9}
     right="memory: 16 MiB",
 )
 def size(place: Place, where: str, text: str) -> Finding:
-    return Finding(
-        place,
-        f"`{where}: {text}` is not a size",
-        "write a whole number and one of B, KiB, MiB, GiB, like `16 MiB`",
-    )
+    hint = "write a whole number and one of B, KiB, MiB, GiB, like `16 MiB`"
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text) and int(text, 16):
+        number = int(text, 16)
+        factor, unit = next((f, u) for f, u in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")) if number % f == 0)
+        hint = f"write `{number // factor} {unit}`; only addresses are hexadecimal"
+    return Finding(place, f"`{where}: {text}` is not a size", hint)
 
 
 @shape_rule(

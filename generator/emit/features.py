@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-1241
 """The feature set: what decides which code is linked. Equal feature sets give equal kernels, whatever the values."""
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from generator.allocate.resolved import Resolved
 from generator.allocate.system import FIXED_MAP_SIZE
 from generator.emit.tables import DevicePage
 from generator.hardware import PAGE, Board
+from generator.model import EVENTS
 
+# HealthAction of kernel/config/schema.hpp, value by value.
+ACTIONS = ("ignore", "log", "notify", "warm-restart", "cold-restart", "halt", "reset-board", "schedule")
 _REDISTRIBUTOR = 128 * KIB      # of one core: RD_base and SGI_base, 64 KiB each
 _GICV3_DISTRIBUTOR = 64 * KIB   # GICD_IROUTERn lies beyond the first page
 
@@ -32,8 +36,19 @@ class FeatureSet:
     uart_early: int
     uart_irq: int
     console: bool
+    channels: bool
     doorbells: bool
     direct: bool
+    arinc653: bool
+    rtds: bool
+    restart: bool
+    start_order: bool
+    watchdogs: bool
+    integrity: bool
+    faults_go_on: bool
+    board_reset: bool
+    actions: tuple[str, ...]
+    action_bits: int
     facts: dict
 
 
@@ -70,18 +85,34 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
     slots = {page.what: page.va for page in kernel_devices(resolved, board)}
     console = resolved.console
     virtual = any(guest.console.kind == "virtual" for guest in resolved.guests)
-    doorbells = any(channel.doorbell for channel in resolved.channels)
+    doorbells = (any(channel.doorbell for channel in resolved.channels)
+                 or any(guest.health.monitored for guest in resolved.guests))
     direct = any(guest.direct for guest in resolved.guests)
+    schedulers = {core.scheduler for core in resolved.cores if core.shared}
+    actions = _actions(resolved)
+    restart = any(guest.restartable for guest in resolved.guests)
+    start_order = any(guest.health.start_after for guest in resolved.guests)
+    watchdogs = any(guest.health.watchdog_ns for guest in resolved.guests)
+    faults_go_on = any(_goes_on(action) for guest in resolved.guests for action in guest.health.actions[EVENTS.index("memory")])
+    board_reset = ("reset-board" in (*actions, resolved.panic, resolved.serror)
+                   or any(guest.health.restart_then == "reset-board" for guest in resolved.guests))
     facts = {
         "board": resolved.board,
         "cores": len(board.cores),
         "interrupt_controller": f"gicv{resolved.gic_version}",
         "console": f"{console.kind} {console.uart} {console.log}" if console is not None else "none",
-        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition}),
+        "schedulers": sorted({core.scheduler for core in resolved.cores if core.partition or core.shared}),
         "interrupts": sorted({"direct" if guest.direct else "virtual" for guest in resolved.guests}),
         "virtual_console": virtual,
         "doorbells": doorbells,
         "channels": sorted({channel.kind for channel in resolved.channels}),
+        "health_actions": list(actions),
+        "restart": restart,
+        "start_order": start_order,
+        "watchdogs": watchdogs,
+        "integrity": resolved.integrity_ns != 0,
+        "faults_go_on": faults_go_on,
+        "board_reset": board_reset,
     }
     return FeatureSet(
         board=resolved.board, kernel_base=board.kernel_load, ipa_bits=board.ipa_bits, core_count=len(board.cores),
@@ -90,4 +121,19 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         uart=console.kind if console is not None else "none",
         uart_early=console.base if console is not None else 0,
         uart_irq=console.irq if console is not None else 1023,
-        console=virtual, doorbells=doorbells, direct=direct, facts=facts)
+        console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
+        arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, restart=restart, start_order=start_order,
+        watchdogs=watchdogs, integrity=resolved.integrity_ns != 0,
+        faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
+        action_bits=sum(1 << ACTIONS.index(action) for action in actions), facts=facts)
+
+
+def _actions(resolved: Resolved) -> tuple[str, ...]:
+    """Actions that the tables hold, in the order of the kernel's enumeration. `schedule NAME` counts as `schedule`."""
+    found = {action.split()[0] for guest in resolved.guests for row in guest.health.actions for action in row}
+    return tuple(action for action in ACTIONS if action in found)
+
+
+def _goes_on(action: str) -> bool:
+    """Whether the partition runs on after an event with this action."""
+    return action.split()[0] in ("log", "notify", "schedule")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# implements: LLR-022, LLR-044, LLR-045
+# implements: LLR-022, LLR-044, LLR-045, LLR-1240
 """What the template of tables.cpp prints: the resolved system in the terms of kernel/config/schema.hpp.
 
 The layout of the configuration segment is worked out here, since translation tables hold physical addresses: header and
@@ -10,7 +10,7 @@ constants, then the translation tables, then the state that the kernel writes, t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.allocate.memory import GIB, KIB, MIB, round_up
 from generator.allocate.resolved import (
@@ -100,6 +100,18 @@ class PlacedChunk:
     comment: str
 
 
+@dataclass(frozen=True)
+class DoorbellLine:
+    """A `Doorbell` of schema.hpp."""
+
+    kind: str
+    comment: str
+    record: int | None = None   # of the words that both sides share
+    word: int = 0
+    mask: int = 0
+    next: int = 0
+
+
 @dataclass
 class GuestLines:
     """One partition's share of tables.cpp."""
@@ -111,17 +123,24 @@ class GuestLines:
     load: TableLine
     first_load: list[SpanLine] = field(default_factory=list)
     reload: list[SpanLine] = field(default_factory=list)
+    warm_load: list[SpanLine] = field(default_factory=list)
     irq_owned: list[int] = field(default_factory=list)
     irq_virtual: list[int] = field(default_factory=list)
     functions: int = 0
     channel_ends: int = 0
     may_control: int = 0
-    monitor: int | None = None
+    monitor: DoorbellLine | None = None
+    start_after: int = 0
+    waited_for_by: int = 0
     actions: list[list[str]] = field(default_factory=list)
     entry: int = 0
     gate: int | None = None
-    doorbells: list[dict] = field(default_factory=list)
+    rings: dict[int, list[DoorbellLine]] = field(default_factory=dict)   # by slot
+    doorbells: list[DoorbellLine] = field(default_factory=list)
     doorbell_sources: list[dict] = field(default_factory=list)
+    shared: bool = False    # a vCPU of it lives on a shared core
+    may_schedule: int = 0
+    owned_words: int = 0
 
 
 @dataclass
@@ -139,9 +158,15 @@ class Tables:
     guests: list[GuestLines]
     chunks: list[PlacedChunk]
     routes: list[dict]
-    ring_words: int
+    doorbell_records: int
     gates: int
     banner_tail: str
+    contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
+    shared: list[dict]          # shared cores
+    schedules: list[dict]
+    window_count: int
+    initial_schedule: int
+    schedule_core: int
 
 
 def shown_place(place: str, top: str) -> str:
@@ -200,7 +225,9 @@ class _Builder:
         constants = (_CONSTANTS + _CONSTANTS_PER_GUEST * len(resolved.guests) + 64 * len(resolved.cores)
                      + 24 * sum(len(guest.cores) for guest in resolved.guests)
                      + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
-                     + 48 * len(resolved.guests) * len(resolved.channels))
+                     + self._doorbell_bytes()
+                     + sum(128 + 32 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
+                     + sum(64 + 40 * len(core.shared) for core in resolved.cores))
         roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
         config_size = round_up(constants + roots, PAGE)
         roots_base = self.kernel.config + config_size - roots  # they share the last page of the constants
@@ -248,15 +275,26 @@ class _Builder:
             if guest.direct:
                 lines.gate = state_base + gates * ROOT_BYTES
                 gates += 1
+            lines.shared = any(core.shared and core.number in guest.cores for core in resolved.cores)
             self._spans(lines, number, address, placed_chunks)
             self._interrupts(lines)
             self._rights(lines)
             guests.append(lines)
             first_vcpu += len(guest.cores)
-        ring_words = self._doorbells(guests)
+        doorbell_records = self._doorbells(guests)
         return Tables(
             resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
-            stage1, guests, placed_chunks, self._routes(), ring_words, gates, self._banner_tail())
+            stage1, guests, placed_chunks, self._routes(), doorbell_records, gates, self._banner_tail(),
+            *self._sharing(guests))
+
+    def _doorbell_bytes(self) -> int:
+        """At least what the tables of `notify` and of its receivers will be."""
+        guests = self.resolved.guests
+        slots = max((channel.slot + 1 for channel in self.resolved.channels), default=0)
+        ends = [sum(1 for guest in guests for end in guest.channels if end.channel == channel.name)
+                for channel in self.resolved.channels]
+        monitors = sum(len(guest.health.monitored) for guest in guests)
+        return 16 * slots * len(guests) + 32 * sum(count * count for count in ends) + 48 * monitors
 
     # Mappings
 
@@ -282,7 +320,8 @@ class _Builder:
         """At least what sizeof(State) will be; the compiler checks it."""
         resolved = self.resolved
         vcpus = sum(len(guest.cores) for guest in resolved.guests)
-        return round_up(len(resolved.cores) * 4 * KIB + vcpus * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
+        shared = sum(len(core.shared) for core in resolved.cores)
+        return round_up(len(resolved.cores) * 5 * KIB + vcpus * 2 * KIB + shared * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
                         + 128 * len(resolved.channels) * max(len(resolved.guests), 1), PAGE)
 
     def _stage2_mappings(self, guest: Guest) -> list[MappingLine]:
@@ -341,6 +380,9 @@ class _Builder:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))
         if guest.restartable:
             lines.reload = list(lines.first_load)
+            kept = [mapped for name, mapped in guest.regions if name in guest.preserved]
+            lines.warm_load = [span for span in lines.first_load
+                               if not any(mapped.pa <= span.destination < mapped.pa + mapped.size for mapped in kept)]
         # Before all else, and at power-on only: a restart of one end leaves the channel to the other.
         lines.first_load[:0] = [SpanLine(window.base, 0, window.size, "clear channels") for window in guest.cleared]
         lines.entry = guest.image.entry if guest.image.entry is not None else self.entries[guest.name]
@@ -350,12 +392,15 @@ class _Builder:
     def _interrupts(self, lines: GuestLines) -> None:
         words = self.resolved.irq_words
         owned, virtual = [0] * words, [0] * words
-        for irq in (_VIRTUAL_TIMER, _PHYSICAL_TIMER, *(line.id for _, line in lines.guest.interrupts)):
+        # A shared core has no place for a second timer in a vCPU's context.
+        timers = (_VIRTUAL_TIMER,) if lines.shared else (_VIRTUAL_TIMER, _PHYSICAL_TIMER)
+        for irq in (*timers, *(line.id for _, line in lines.guest.interrupts)):
             owned[irq // 32] |= 1 << irq % 32
         for irq in lines.guest.virtual_irqs:
             # A direct partition's are spare lines of the board: physical, like a device's.
             (owned if lines.guest.direct else virtual)[irq // 32] |= 1 << irq % 32
         lines.irq_owned, lines.irq_virtual = owned, virtual
+        lines.owned_words = sum(1 << word for word, mask in enumerate(owned) if word and mask)
 
     def _routes(self) -> list[dict]:
         found = []
@@ -374,9 +419,15 @@ class _Builder:
 
     def _rights(self, lines: GuestLines) -> None:
         guest, resolved = lines.guest, self.resolved
-        available = {0, 3, 4, 6, 12}
+        available = {0, 3, 4, 6, 12, 13}
         if guest.channels:
             available.add(1)
+        if lines.shared:
+            available.add(2)
+        if resolved.schedules:
+            available.add(8)
+            if guest.may_schedule:
+                available.add(7)
         if guest.health.watchdog_ns:
             available.add(5)
         if guest.console.kind == "virtual":
@@ -384,29 +435,76 @@ class _Builder:
         lines.functions = sum(1 << number for number in available)
         lines.channel_ends = sum(1 << end.slot for end in guest.channels)
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
-        lines.monitor = resolved.guest(guest.health.monitor).index if guest.health.monitor else None
-        lines.actions = [[_ACTIONS.get(action, "kSwitchSchedule") for action in row] for row in guest.health.actions]
+        by_name = {schedule.name: schedule.index for schedule in resolved.schedules}
+        lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
+        lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
+        lines.waited_for_by = sum(1 << other.index for other in resolved.guests if guest.name in other.health.start_after)
+        lines.actions = [[_action(action, by_name) for action in row] for row in guest.health.actions]
 
     def _doorbells(self, guests: list[GuestLines]) -> int:
-        """Every pair of ends of a channel with doorbells gets a counter that the sender alone writes."""
-        by_name = {lines.guest.name: lines for lines in guests}
-        words = 0
+        """A table by slot for every sender. Each pair of ends with a virtual receiver shares a record; returns how many."""
+        records = 0
         for channel in self.resolved.channels:
             ends = [(lines, end) for lines in guests for end in lines.guest.channels if end.channel == channel.name]
             for lines, end in ends:
+                rung = []
                 for other, other_end in ends:
-                    if other is lines:
+                    if other is lines or other_end.irq is None:
                         continue
-                    receiver = by_name[other.guest.name].guest
-                    lines.doorbells.append({
-                        "slot": end.slot, "receiver": receiver.index, "irq": other_end.irq or 0,
-                        "direct": int(receiver.direct), "rung": words, "core": receiver.cores[0],
-                        "comment": f"{channel.name}: {lines.guest.name} to {receiver.name}"})
-                    if other_end.irq is not None and not receiver.direct:
-                        other.doorbell_sources.append({"rung": words, "seen": words + 1, "irq": other_end.irq,
+                    comment = f"{channel.name}: {lines.guest.name} to {other.guest.name}"
+                    if other.guest.direct:
+                        rung.append(DoorbellLine("kDirect", comment, word=other_end.irq // 32, mask=1 << other_end.irq % 32))
+                    else:
+                        rung.append(DoorbellLine("kVirtual", comment, record=records))
+                        other.doorbell_sources.append({"record": records, "irq": other_end.irq,
                                                        "comment": f"{channel.name}: from {lines.guest.name}"})
-                    words += 2
-        return words
+                        records += 1
+                lines.rings[end.slot] = rung or [DoorbellLine("kSilent", f"{channel.name}: nobody to ring")]
+        for lines in guests:
+            lines.doorbells = _by_slot(lines.rings) if any(channel.doorbell for channel in self.resolved.channels) else []
+        by_name = {lines.guest.name: lines for lines in guests}
+        for lines in guests:
+            for name in lines.guest.health.monitored:
+                irq, comment = lines.guest.health.monitor_irq, f"health of {name}"
+                if lines.guest.direct:
+                    by_name[name].monitor = DoorbellLine("kDirect", comment, word=irq // 32, mask=1 << irq % 32)
+                else:
+                    by_name[name].monitor = DoorbellLine("kVirtual", comment, record=records)
+                    lines.doorbell_sources.append({"record": records, "irq": irq, "comment": comment})
+                    records += 1
+        return records
+
+    def _sharing(self, guests: list[GuestLines]) -> tuple[dict[int, int], list[dict], list[dict], int, int, int]:
+        """Shared cores, schedules, the initial one, and the core by which requests for another are timed."""
+        resolved = self.resolved
+        lines_of = {lines.guest.name: lines for lines in guests}
+        contexts: dict[int, int] = {}
+        shared = []
+        for core in resolved.cores:
+            if not core.shared:
+                continue
+            vcpus = [lines_of[name].first_vcpu + vcpu for name, vcpu in core.shared]
+            servers = []
+            for (name, _), vcpu in zip(core.shared, vcpus):
+                contexts[vcpu] = len(contexts)
+                if core.scheduler == "rtds":
+                    servers.append({"vcpu": vcpu, "plan": lines_of[name].guest.server, "comment": lines_of[name].place})
+            shared.append({"core": core.number, "scheduler": core.scheduler, "vcpus": vcpus, "servers": servers})
+        schedules = []
+        count = 0
+        for schedule in resolved.schedules:
+            windows = [{"plan": window, "number": count + position, "vcpu": lines_of[window.partition].first_vcpu + window.vcpu,
+                        "place": shown_place(window.place, self.top)} for position, window in enumerate(schedule.windows)]
+            count += len(windows)
+            schedules.append({
+                "plan": schedule, "place": shown_place(schedule.place, self.top),
+                "cores": [(core.number, [window for window in windows if window["plan"].core == core.number])
+                          for core in resolved.cores],
+                "starts": [{"partition": lines_of[name].guest.index, "warm": int(how == "warm"), "comment": f"{name}: {how}"}
+                           for name, how in schedule.starts]})
+        initial = next((schedule.index for schedule in resolved.schedules if schedule.initial), 0)
+        first = next((core.number for core in resolved.cores if core.shared and core.scheduler == "arinc653"), 0)
+        return contexts, shared, schedules, count, initial, first
 
     def _banner_tail(self) -> str:
         resolved = self.resolved
@@ -416,6 +514,28 @@ class _Builder:
         if resolved.identity:
             words.append(resolved.identity)
         return " ".join(words)
+
+
+def _by_slot(rings: dict[int, list[DoorbellLine]]) -> list[DoorbellLine]:
+    """Entry n is the first doorbell of slot n; its further ones follow after all slots, linked by `next`."""
+    slots = max(rings, default=-1) + 1
+    table = [DoorbellLine("kNoEnd", "of others")] * slots
+    for slot, rung in sorted(rings.items()):
+        place = slot
+        for position, line in enumerate(rung):
+            following = len(table) if position + 1 < len(rung) else 0
+            table[place] = replace(line, next=following)
+            if following:
+                place = following
+                table.append(line)
+    return table
+
+
+def _action(action: str, schedules: dict[str, int]) -> str:
+    """An entry of the health table as C++ writes it; `schedule NAME` names the schedule by its index."""
+    if action in _ACTIONS:
+        return f"to(HealthAction::{_ACTIONS[action]})"
+    return f"to_schedule({schedules[action.split()[1]]})"
 
 
 def _pa_of(guest: Guest, ipa: int) -> int:

@@ -47,6 +47,10 @@ class OwnUart:
     def flush(self) -> list[Chunk]:
         return []
 
+    def restart(self) -> list[Chunk]:
+        self._held = b""
+        return []
+
 
 class WireParser:
     """Splits the byte stream of the kernel's UART into chunks; takes any cut of the stream into pieces."""
@@ -68,6 +72,13 @@ class WireParser:
         """What an incomplete prefix held back, at the end of the stream."""
         data, self._pending = self._pending, b""
         return [Chunk(self._owner or KERNEL, data)] if data else []
+
+    def restart(self) -> list[Chunk]:
+        """The board was reset in the middle of whatever line: the next text begins one."""
+        chunks = self.flush()
+        self._owner = None
+        self._broken.clear()
+        return chunks
 
     def _step(self, chunks: list[Chunk]) -> bool:
         if self._owner is None:

@@ -135,7 +135,9 @@ class Qemu:
 
     def tell(self, execute: str, **arguments: object) -> None:
         """Sends a command to the monitor; its answer is not waited for."""
-        message: dict[str, object] = {"execute": execute}
+        self._send({"execute": execute}, arguments)
+
+    def _send(self, message: dict[str, object], arguments: dict[str, object]) -> None:
         if arguments:
             message["arguments"] = arguments
         try:
@@ -163,14 +165,14 @@ class Qemu:
     def ask(self, execute: str, timeout_s: float = 5.0, **arguments: object) -> dict:
         """Sends a command and waits for its answer."""
         self._held = self.events() or []
-        self.tell(execute, **arguments)
+        self._send({"execute": execute, "id": "asked"}, arguments)  # commands that were only told are answered, too
         self.monitor.settimeout(timeout_s)
         try:
             while True:
                 while b"\n" in self._buffer:
                     line, self._buffer = self._buffer.split(b"\n", 1)
                     message = json.loads(line) if line.strip() else {}
-                    if "return" in message or "error" in message:
+                    if message.get("id") == "asked":
                         return message
                     self._held += [message] if message else []
                 data = self.monitor.recv(65536)

@@ -68,9 +68,9 @@ class Session:
         self._typed_at_s = 0.0
         self._kernel_focus = consoles.kernel_focus
         self._logs: dict[str, BinaryIO] = {}
-        self._partial: dict[str, str] = {}
         self._code: int | None = None       # None: goes on; -1: ends, the script decides how
         self._powered_off = False
+        self._screenshot_failed = False
         self._boot: Event | None = None     # waits for the counts that go with it
         self._status: dict[str, str] = {name: "running" for name in consoles.partitions}
         self._started_s = time.monotonic()
@@ -132,7 +132,7 @@ class Session:
                         selector.unregister(qemu.monitor)
                         ended = True
                     for message in messages or ():
-                        if self._monitor_event(message):
+                        if self._monitor_event(qemu, message):
                             ended = True
                 elif not self._console_input(qemu, key.data):
                     selector.unregister(key.fileobj)
@@ -179,7 +179,7 @@ class Session:
         if self._script.waits_for:
             self._complain("not seen: " + ", ".join(repr(str(until)) for until in self._script.waits_for))
             return 1
-        return 0
+        return 2 if self._screenshot_failed else 0
 
     # What QEMU says
 
@@ -228,20 +228,34 @@ class Session:
         self._script.event(event)
         self._report(event.partition, event=event.kind, **event.facts)
 
-    def _monitor_event(self, message: dict) -> bool:
+    def _monitor_event(self, qemu: Qemu, message: dict) -> bool:
         """True when the board has powered off."""
         if message.get("event") == "SHUTDOWN":
             self._powered_off = message.get("data", {}).get("reason") == "guest-shutdown"
             return True
         if message.get("event") == "RESET":
-            self._status = {name: "running" for name in self._status}
+            for uart in qemu.consoles:
+                self._console_input(qemu, uart)  # what came before
+            self._start_anew()
         return False
+
+    def _start_anew(self) -> None:
+        """The board was reset: what stood open has ended, and the kernel gives the keyboard to the first again."""
+        for parser in self._parsers.values():
+            for chunk in parser.restart():
+                self._chunk(chunk, time.monotonic())
+        for partition, _ in self._screen.unfinished():
+            self._chunk(Chunk(partition, b"\n"), time.monotonic())
+        self._status = {name: "running" for name in self._status}
+        self._kernel_focus = self._consoles.kernel_focus
+        self._boot = None
 
     def _take_screenshot(self, qemu: Qemu) -> None:
         target = self._options.screenshot
         answer = qemu.ask("screendump", filename=str(target.resolve()), format="png")
         if "error" in answer:
             self._complain(f"no screenshot: {answer['error']['desc']}")
+            self._screenshot_failed = True
 
     # What is typed
 

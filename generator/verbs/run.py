@@ -12,6 +12,7 @@ import click
 
 from generator.build.elf import symbols_of
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
+from generator.run.debugger import write_script
 from generator.run.demux import KERNEL
 from generator.run.launch import NoModel, consoles_of, machine_of
 from generator.run.qemu import Launch, free_port, printable_command
@@ -82,8 +83,7 @@ def command(context: click.Context, options: Options, system: str, **given: Any)
         click.echo(printable_command(machine, launch, uarts))
         return OK
     if port is not None:
-        click.echo(f"bulkhead run: waiting for a debugger: gdb-multiarch -ex 'target remote :{port}' {shown_path(built.elf)}",
-                   err=True)
+        click.echo(f"bulkhead run: waiting for a debugger: gdb-multiarch -x {shown_path(str(write_script(built, port)))}", err=True)
     elif sys.stdin.isatty() and sys.stdout.isatty() and not options.quiet:
         click.echo("bulkhead run: Ctrl-] q quits, Ctrl-] ? helps", err=True)
     session = Session(

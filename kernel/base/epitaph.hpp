@@ -22,6 +22,7 @@ enum class EpitaphId : u32 {
   kMemoryHole = 8,
   kCounterFrequency = 9,
   kSystemError = 10,
+  kTables = 11,
   kCount
 };
 
@@ -55,6 +56,7 @@ inline constexpr EpitaphText kEpitaphTexts[] = {
     {"memory-hole", "memory that the configuration names does not answer"},
     {"counter-frequency", "CNTFRQ_EL0 is none of the rates that the board lists"},
     {"system-error", "asynchronous external abort taken from the kernel"},
+    {"tables", "the constant tables are not what was built"},
 };
 static_assert(sizeof(kEpitaphTexts) / sizeof(kEpitaphTexts[0]) == static_cast<usize>(EpitaphId::kCount), "one text an id");
 

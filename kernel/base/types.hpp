@@ -46,6 +46,7 @@ constexpr u32 raw(IrqId id) { return static_cast<u32>(id); }
 
 /// Number of trailing zeros of a non-zero word.
 constexpr u32 lowest_bit(u32 word) { return static_cast<u32>(__builtin_ctz(word)); }
+constexpr u64 rotate_right(u64 word, u32 bits) { return (word >> bits) | (word << (64 - bits)); }
 constexpr u32 lowest_bit64(u64 word) { return static_cast<u32>(__builtin_ctzll(word)); }
 
 }  // namespace bulkhead

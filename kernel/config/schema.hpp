@@ -14,6 +14,12 @@ struct Vcpu;
 struct Core;
 struct PartitionState;
 struct ConsoleRings;
+struct VcpuContext;
+struct SharedCore;
+struct ScheduleChanges;
+struct WindowTicks;
+struct ScheduleTicks;
+struct DoorbellState;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
 inline constexpr u32 kConfigFormat = 1;          ///< layout of the structures in this file
@@ -24,8 +30,11 @@ inline constexpr u32 kMaxPartitions = 64;
 inline constexpr u32 kMaxVcpusPerPartition = 8;
 inline constexpr u32 kMaxIrqWords = 32;      ///< INTIDs 0..1023, one bit each
 inline constexpr u32 kMaxCounterRates = 4;
-inline constexpr u32 kMaxDoorbells = 32;     ///< channel ends of one partition
+inline constexpr u32 kMaxDoorbells = 128;    ///< other ends of one partition's channels
+inline constexpr u32 kMaxSchedules = 16;     ///< an action names one in four bits
 inline constexpr u32 kMaxLoadSpans = 16;
+inline constexpr u32 kMaxCoreVcpus = 16;     ///< vCPUs of one shared core
+inline constexpr u32 kMaxWindows = 64;       ///< of one core in one major frame
 inline constexpr u32 kNameBytes = 32;        ///< names are at most 31 characters
 inline constexpr u32 kNoCore = 0xFFFF'FFFF;
 inline constexpr u32 kNoPartition = 0xFFFF'FFFF;
@@ -36,8 +45,11 @@ enum class HealthEvent : u8 {
   kCount
 };
 
-/// What it can do about it.
+/// What it can do about it. In a table the upper four bits are the schedule of kSwitchSchedule.
 enum class HealthAction : u8 { kIgnore, kLog, kNotify, kWarmRestart, kColdRestart, kHalt, kResetBoard, kSwitchSchedule };
+
+/// What the hypervisor does when it cannot go on itself (hypervisor.health).
+enum class ModuleAction : u32 { kHalt, kResetBoard };
 
 /// Partition operating modes as the ABI's `status` reports them.
 enum class PartitionMode : u32 { kHalted = 0, kColdStart = 1, kWarmStart = 2, kNormal = 3 };
@@ -63,20 +75,26 @@ struct LoadSpan {
   u64 size;         ///< bytes, multiple of 64; destination is 64-byte aligned
 };
 
-/// One end of a channel that can be rung.
+enum class DoorbellKind : u8 {
+  kNoEnd,     ///< the partition has no end of the channel in this slot
+  kSilent,    ///< it has; the other end has no doorbell
+  kVirtual,   ///< by DoorbellState and an SGI to the receiver's core
+  kDirect     ///< by GICD_ISPENDR, no kernel code on the receiver's side
+};
+
+/// What `notify` does to one other end of a channel. Entry n of a partition's table is the first one of slot n; `next`
+/// leads to further ones, which stand after all slots.
 struct Doorbell {
-  u32 slot;            ///< channel slot of the ABI
-  u32 receiver;        ///< partition index that gets the interrupt
-  u16 irq;             ///< INTID in the receiver (virtual), or the physical SPI of a `direct` receiver; 0: no doorbell
-  u8 direct;           ///< 1: rung by GICD_ISPENDR, no kernel code on the receiver's side
-  u8 reserved;
-  u32* rung;           ///< virtual receivers: the sender's counter, written by this sender only
+  DoorbellState* state;  ///< kVirtual
+  u32 mask;              ///< kDirect: bit of the SPI in its word of GICD_ISPENDR
+  u16 word;              ///< kDirect: that word
+  DoorbellKind kind;
+  u8 next;               ///< entry of another end, or 0
 };
 
 /// The receiving side of a doorbell on a `virtual` partition.
 struct DoorbellSource {
-  const u32* rung;   ///< the sender's counter
-  u32* seen;         ///< the last value acted upon, written by the receiver's core only
+  DoorbellState* state;
   u16 irq;
   u16 reserved[3];
 };
@@ -96,8 +114,11 @@ struct PartitionConfig {
   u64 ram_size;
   const LoadSpan* first_load;  ///< power-on: what is not in place already
   const LoadSpan* reload;      ///< cold restart
+  const LoadSpan* warm_load;   ///< warm restart: all but regions with `preserve: warm`
   u32 first_load_count;
   u32 reload_count;
+  u32 warm_load_count;
+  u32 cold_refused;            ///< 1: a device cannot be stopped (`quiesce: impossible`), so no cold restart
   const u64* stage2_root;      ///< pristine root of a `direct` partition's gate (RO), else null
   u64* gate;                   ///< the writable root of a `direct` partition, else null
   u32 gate_entries;
@@ -116,9 +137,9 @@ struct PartitionConfig {
   u32* irq_enabled;            ///< irq_words words: enable bits of irq_virtual, state
   u8* irq_priority;            ///< one byte an INTID from 32 on, state
   u8* irq_target;              ///< one byte an INTID from 32 on: GICv2 vCPU mask / GICv3 vCPU index, state
-  const Doorbell* doorbells;   ///< ends this partition may ring
+  const Doorbell* doorbells;   ///< by slot, what `notify` rings
   const DoorbellSource* doorbell_sources;
-  u32 doorbell_count;
+  u32 doorbell_slots;          ///< slots from here on have no entry
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 channel_ends;            ///< bit n: has an end of the channel in slot n, with a doorbell or without
@@ -126,17 +147,70 @@ struct PartitionConfig {
   u32 restart_max;             ///< health.restarts.max; 0: no limit (`max: 0` makes it not restartable)
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt
   u64 restart_within_ns;
-  u64 watchdog_ns;
-  u32 monitor;                 ///< partition that `notify` rings, or kNoPartition
+  u64 watchdog_ns;             ///< longest time between two kicks, or 0
+  const Doorbell* monitor;     ///< what `notify` rings, or null
+  u64 start_after;             ///< bit n: partition n has to be ready first
+  u64 start_timeout_ns;        ///< longest wait for them, or 0
+  u64 waited_for_by;           ///< bit n: partition n waits for this one
   u32 own_console;             ///< 1: assigned UART, nothing for the kernel to print
-  u8 actions[kHealthEvents][kHealthStates];  ///< HealthAction
-  u8 reserved[2];
+  u64 may_schedule;            ///< bit n: may ask for the schedule at index n
+  u8 shared;                   ///< 1: a vCPU of it lives on a shared core
+  u8 overrun_event;            ///< 1: `overrun: event`
+  u32 owned_words;             ///< bit n: irq_owned[n] is not zero, words from 1 on
+  u8 actions[kHealthEvents][kHealthStates];  ///< HealthAction, and a schedule
 };
 
 struct VcpuConfig {
   const PartitionConfig* partition;
-  u32 index;        ///< within the partition; guest's MPIDR Aff0
-  u32 core;         ///< physical core index
+  u32 index;              ///< within the partition; guest's MPIDR Aff0
+  u32 core;               ///< physical core index
+  VcpuContext* context;   ///< registers while another vCPU has the core; null on a null core
+};
+
+/// One window of a major frame on one core.
+struct Window {
+  u64 start_ns;    ///< from the start of the frame
+  u64 length_ns;
+  Vcpu* vcpu;
+  WindowTicks* ticks;
+};
+
+/// The windows of one core, by start; none overlap.
+struct CoreWindows {
+  const Window* windows;
+  u64 count;
+};
+
+/// A start action of a schedule (`on_switch`).
+struct StartAction {
+  u32 partition;   ///< index
+  u32 warm;        ///< 1 warm, 0 cold
+};
+
+struct Schedule {
+  u64 id;                     ///< of the ABI
+  u64 major_frame_ns;
+  const CoreWindows* cores;   ///< core_count entries
+  const StartAction* starts;
+  u64 start_count;
+  ScheduleTicks* ticks;
+};
+
+/// A vCPU's share of an rtds core.
+struct Server {
+  Vcpu* vcpu;
+  u64 period_ns;
+  u64 budget_ns;
+  u64 extratime;   ///< 1: runs on at a lower level when the budget is spent
+};
+
+/// A core with several vCPUs.
+struct SharedCoreConfig {
+  SharedCore* state;
+  const u32* vcpus;        ///< vcpu_count indices into ConfigHeader::vcpus
+  const Server* servers;   ///< rtds: vcpu_count entries, in the order of declaration; else null
+  u32 vcpu_count;
+  u32 windows;             ///< 1: arinc653, 0: rtds
 };
 
 struct CoreConfig {
@@ -146,6 +220,7 @@ struct CoreConfig {
   Vcpu* vcpu;       ///< the vCPU of a null core, or null
   u32 used;         ///< 0: left off
   u32 vcpu_index;   ///< of `vcpu` in ConfigHeader::vcpus
+  const SharedCoreConfig* shared;  ///< null: a null core
 };
 
 /// Fixed figures of the counter: rates the board may report (CNTFRQ_EL0) with their tolerance.
@@ -157,7 +232,8 @@ struct CounterRate {
 struct ConfigHeader {
   u32 magic;                   ///< kConfigMagic
   u32 format;                  ///< kConfigFormat
-  u64 length;                  ///< bytes of the configuration segment, header included
+  u32 length;                  ///< bytes of the configuration segment, header included
+  u32 checksum;                ///< CRC-32C over the segment from byte 48 on, for the check at run time
   u8 sha256[32];               ///< over the segment from the byte after this field; its first 8 bytes are the configuration id
   u64 kernel_hash;             ///< first 8 bytes of SHA-256 over the kernel's segments without .head, big-endian
   u64 kernel_base;             ///< link address, for the load-address check
@@ -181,7 +257,16 @@ struct ConfigHeader {
   u64 counter_override_hz;     ///< board.counter, or 0
   u32 counter_rate_count;
   u32 channel_count;           ///< slots of the ABI run from 0 to channel_count - 1
+  ModuleAction panic;          ///< after an epitaph
+  ModuleAction serror;         ///< after the epitaph of a system error that no partition owns
+  u64 integrity_ns;            ///< time of one pass over the tables, or 0
   CounterRate counter_rates[kMaxCounterRates];
+  const Schedule* schedules;   ///< by id; null: none
+  ScheduleChanges* schedule_changes;
+  u32 schedule_count;
+  u32 initial_schedule;        ///< index
+  u32 schedule_core;           ///< the lowest arinc653 core
+  u32 reserved;
 };
 
 /// First eight bytes of the digest, as the banner prints them and `features` returns them.
@@ -191,9 +276,10 @@ inline u64 configuration_id(const ConfigHeader& config) {
   return __builtin_bswap64(id);
 }
 
+static_assert(offsetof(ConfigHeader, checksum) == 12, "build stores the checksum at byte 12");
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
-static_assert(sizeof(Doorbell) == 24 && sizeof(DoorbellSource) == 24 && sizeof(IrqRoute) == 8, "fixed layout");
+static_assert(sizeof(Doorbell) == 16 && sizeof(DoorbellSource) == 16 && sizeof(IrqRoute) == 8, "fixed layout");
 
 }  // namespace bulkhead
 

@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "main/notice_text.hpp"
 #include "partition/console_ring.hpp"
+#include "partition/event_log.hpp"
 #include "partition/notice.hpp"
 
 namespace bulkhead {
@@ -22,12 +23,18 @@ struct ConsoleMuxState {
   u32 focus;                ///< partition that gets the keyboard, or kNoPartition
   u32 escape;               ///< 1: Ctrl-] was typed
   u32 status_next;          ///< next partition of a status listing, or kNoPartition
+  u32 log_of;               ///< partition whose log is being listed
+  u32 log_left;             ///< records of it that are still to come
   u32 scan;                 ///< where the search for the next talker goes on
   u32 idle;                 ///< 1: nothing to send; producers ring only then
 };
 
-template <class Uart, class Io>
+template <class F>
 class ConsoleMux {
+  using Uart = typename F::Uart;
+  using Io = typename F::Io;
+  using Text = NoticeText<F>;
+
  public:
   static void initialise(ConsoleMuxState& state, const ConfigHeader& config) {
     state.open = kNoPartition;
@@ -118,7 +125,7 @@ class ConsoleMux {
           return byte;
         }
       }
-      if (!stage_notice(state, config) && !stage_status(state, config) && !open_line(state, config)) {
+      if (!stage_log(state, config) && !stage_notice(state, config) && !stage_status(state, config) && !open_line(state, config)) {
         return -1;
       }
     }
@@ -208,11 +215,30 @@ class ConsoleMux {
         continue;  // its last words first
       }
       break_off(state);
-      NoticeText::write(state.stage, config, *notice);
+      Text::write(state.stage, config, *notice);
+      if (notice->kind == NoticeKind::kHalted) {
+        state.log_of = notice->partition;
+        state.log_left = kLogRecords;  // of those that there are
+      }
       NoticeRing::pop(core);
       return true;
     }
     return false;
+  }
+  // implements: LLR-1105
+  /// The log of a partition that has halted, oldest record first.
+  [[gnu::cold, gnu::noinline]] static bool stage_log(ConsoleMuxState& state, const ConfigHeader& config) {
+    if (state.log_left == 0) {
+      return false;
+    }
+    --state.log_left;
+    const PartitionConfig& partition = config.partitions[state.log_of];
+    const LogRecord* const record = EventLog::newest(*partition.state, state.log_left);
+    if (record != nullptr) {
+      break_off(state);
+      Text::write_record(state.stage, partition, *record);
+    }
+    return true;
   }
   [[gnu::cold]] static bool stage_status(ConsoleMuxState& state, const ConfigHeader& config) {
     if (state.status_next >= config.partition_count) {
@@ -220,7 +246,7 @@ class ConsoleMux {
       return false;
     }
     break_off(state);
-    NoticeText::write_status(state.stage, config.partitions[state.status_next]);
+    Text::write_status(state.stage, config.partitions[state.status_next]);
     ++state.status_next;
     return true;
   }

@@ -4,28 +4,18 @@
 #define BULKHEAD_KERNEL_MAIN_CORES_HPP_
 
 #include "base/epitaph.hpp"
-#include "main/console_mux.hpp"
+#include "main/kernel_state.hpp"
+#include "main/supervision.hpp"
 #include "vdev/calls.hpp"
 
 namespace bulkhead {
-
-/// What the kernel itself keeps in .bss; everything that the configuration sizes lies in the state segment.
-struct KernelState {
-  u64 counter_hz;
-  u64 boot_entered;          ///< counter at entry of the image
-  u64 boot_first_guest;      ///< counter just before the first guest instruction of the boot core, or of any if it has none
-  u64 boot_memory_ticks;     ///< of these, spent on partitions' memory
-  u32 panic;                 ///< 1: an epitaph was written; every core stops
-  u32 all_halted_said;
-  u32 booted;                ///< 1: every core was started
-  ConsoleMuxState mux;
-};
 
 template <class F>
 class Cores {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
+  using Scheduler = typename F::Scheduler;
 
  public:
   [[gnu::cold, gnu::noinline]] static Core& reset(u32 index) {
@@ -38,7 +28,7 @@ class Cores {
     Gic::enable(index, 0, u32{1} << Gic::kMaintenanceIrq);
     Io::write(ActlrEl2{0});
     Io::write(HstrEl2{0});
-    Io::write(CptrEl2{0x33FF});  // RES1 bits; nothing trapped
+    Io::write(CptrEl2{CptrEl2::kNothingTrapped});
     const u64 counters = Io::template read<PmcrEl0>().template get<PmcrEl0::N>();
     Io::write(MdcrEl2{0}
                   .with<MdcrEl2::Hpmn>(counters)
@@ -60,24 +50,45 @@ class Cores {
     Io::write(VpidrEl2{Io::template read<MidrEl1>().value});
     Io::write(HcrEl2{kHcrVirtual});
     Io::isb();
+    if constexpr (Supervision<F>::kTimed) {
+      if (index == F::config().supervisor) {
+        Deadlines<Io, Gic>::initialise(core);
+      }
+    }
     if constexpr (F::Uart::kPresent) {
       if (index == F::config().supervisor) {
         Gic::enable(index, F::kUartIrq / 32, u32{1} << (F::kUartIrq % 32));
       }
     }
-    Vcpu* const vcpu = config.vcpu;
-    if (vcpu != nullptr) {
-      vcpu->stack_top = config.stack_top;
-      vcpu->core = &core;
-      vcpu->partition = F::config().vcpus[config.vcpu_index].partition;
-      vcpu->config = &F::config().vcpus[config.vcpu_index];
-      Lists::reset(*vcpu);
-      if (vcpu->config->index == 0 && vcpu->partition->autostart != 0) {
-        Lifecycle<F>::power_on(*vcpu);
+    if (config.vcpu != nullptr) {
+      config.vcpu->resident = 1;
+      prepare(core, F::config().vcpus[config.vcpu_index]);
+    }
+    if constexpr (Scheduler::kShared) {
+      if (config.shared != nullptr) {
+        for (u32 i = 0; i < config.shared->vcpu_count; ++i) {
+          prepare(core, F::config().vcpus[config.shared->vcpus[i]]);
+        }
+        Scheduler::boot(core);
       }
     }
     store_release(&core.online, u32{1});
     return core;
+  }
+
+  /// The record of a vCPU of this core, as it is before its first start.
+  [[gnu::cold]] static void prepare(Core& core, const VcpuConfig& config) {
+    Vcpu& vcpu = config.partition->vcpus[config.index];
+    vcpu.stack_top = core.config->stack_top;
+    vcpu.core = &core;
+    vcpu.partition = config.partition;
+    vcpu.config = &config;
+    vcpu.state = config.partition->state;
+    vcpu.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
+    Lists::reset(vcpu);
+    if (config.index == 0 && config.partition->autostart != 0) {
+      Lifecycle<F>::power_on(vcpu);
+    }
   }
 
   [[gnu::cold]] static void start_core(const ConfigHeader& config, u32 index) {
@@ -119,6 +130,9 @@ class Cores {
       x = 0;
     }
     vcpu.x[0] = vcpu.boot_context;
+    if constexpr (Scheduler::kShared) {
+      Scheduler::forget(vcpu);
+    }
     Lists::reset(vcpu);
     Io::write(VttbrEl2{vcpu.partition->vttbr});
     Io::write(VmpidrEl2{(u64{1} << 31) | vcpu.config->index});
@@ -161,6 +175,11 @@ class Cores {
     Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core
     Io::dsb_nsh();
     Io::isb();
+    if constexpr (F::kWatchdogs) {
+      if (vcpu.config->index == 0) {
+        store_relaxed(&vcpu.partition->state->watchdog_kicked, Io::template read<CntpctEl0>().value);
+      }
+    }
     store_release(&vcpu.power, Power::kOn);
     if (F::kernel().boot_first_guest == 0) {
       F::kernel().boot_first_guest = Io::template read<CntpctEl0>().value;

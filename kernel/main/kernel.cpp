@@ -23,6 +23,8 @@ Vcpu* bulkhead_on_system_register(Vcpu* vcpu, u64 esr) {
   return System::Board::on_system_register(*vcpu, EsrEl2{esr});
 }
 
+Vcpu* bulkhead_on_wait(Vcpu* vcpu, u64 esr) { return System::Board::on_wait(*vcpu, EsrEl2{esr}); }
+
 Vcpu* bulkhead_on_irq(Vcpu* vcpu) { return System::Board::on_irq(*vcpu); }
 
 Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_synchronous(*vcpu, EsrEl2{esr}); }
@@ -30,10 +32,10 @@ Vcpu* bulkhead_on_synchronous(Vcpu* vcpu, u64 esr) { return System::Board::on_sy
 Vcpu* bulkhead_on_serror(Vcpu* vcpu, u64 esr) { return System::Board::on_serror(*vcpu, EsrEl2{esr}); }
 
 [[noreturn]] void bulkhead_boot_core(u32 index, u64 entered) {
-  bulkhead_enter_guest(System::Board::boot_core(index, entered));
+  System::enter(*System::Board::boot_core(index, entered));
 }
 
-[[noreturn]] void bulkhead_secondary_core(u32 index) { bulkhead_enter_guest(System::Board::secondary_core(index)); }
+[[noreturn]] void bulkhead_secondary_core(u32 index) { System::enter(*System::Board::secondary_core(index)); }
 
 [[noreturn]] void bulkhead_early_epitaph(u32 id) { System::early_epitaph(static_cast<bulkhead::EpitaphId>(id)); }
 

@@ -7,10 +7,12 @@
 
 #include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
+#include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
+#include "main/supervision.hpp"
+#include "main/trapped_registers.hpp"
 #include "vdev/calls.hpp"
-#include "vdev/system_registers.hpp"
 #include "vdev/vgic_distributor.hpp"
 #include "vdev/vpl011.hpp"
 
@@ -21,8 +23,10 @@ class Kernel {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
-  using Distributor = VgicDistributor<Gic, F::kDirect>;
-  using Mux = ConsoleMux<typename F::Uart, Io>;
+  using Scheduler = typename F::Scheduler;
+  using Distributor = VgicDistributor<F>;
+  using Mux = ConsoleMux<F>;
+  using Trapped = TrappedRegisters<F, Distributor>;
 
  public:
   // ---- traps ------------------------------------------------------------------------------------------------------
@@ -36,12 +40,12 @@ class Kernel {
   }
 
   // implements: LLR-186, LLR-245
-  static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* on_synchronous(Vcpu& vcpu, EsrEl2 esr) {
     switch (esr.get<EsrEl2::Ec>()) {
       case kEcDataAbortLower:
         return on_data_abort(vcpu, esr);
       case kEcSystemRegister:
-        return system_register(vcpu, esr);
+        return Trapped::access(vcpu, esr);
       case kEcInstructionAbortLower: {
         if (Lifecycle<F>::ordered(vcpu)) {
           return idle(*vcpu.core);  // the gate is closed
@@ -50,18 +54,18 @@ class Kernel {
         if (esr.get<EsrEl2::S1ptw>() != 0) {
           cause.cause = Cause::kStage2Walk;
         }
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+        return memory_event(vcpu, cause, true);
       }
-      case kEcWfi:  // trapped for direct guests only
-        if constexpr (F::kDirect) {
-          return wait_for_interrupt(vcpu);
+      case kEcSimd:
+        if constexpr (Scheduler::kShared) {
+          if (vcpu.core->config->shared != nullptr) {
+            Scheduler::give_simd(vcpu);
+            return &vcpu;
+          }
         }
-        [[fallthrough]];
-      default: {
-        const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
-        GuestException<Io>::undefined();
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
-      }
+        return undecodable(vcpu, esr);
+      default:
+        return undecodable(vcpu, esr);
     }
   }
 
@@ -78,67 +82,74 @@ class Kernel {
                                       .value;
       if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
         skip_instruction();
-        software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
-        return &vcpu;
+        return Trapped::software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
       }
     }
-    return system_register(vcpu, esr);
+    return Trapped::access(vcpu, esr);
   }
 
   // implements: LLR-261, LLR-262
-  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous.
+  /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous. What guests do
+  /// most is done here, aligned words of the distributor; everything else in `emulate`.
   [[gnu::noinline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
     const u64 ipa = fault_ipa();
-    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (__builtin_expect(!emulatable(esr) || (ipa & (size - 1)) != 0, 0)) {
-      return slow_data_abort(vcpu, esr, ipa);
+    if (__builtin_expect(!is_word(esr), 0)) {
+      return emulate(vcpu, esr, ipa);
     }
-    const u64 offset = ipa - vcpu.partition->gicd_base;
+    const PartitionConfig& partition = *vcpu.partition;
+    const u64 offset = ipa - partition.gicd_base;
+    Vcpu* owner = &vcpu;
+    const u64 word = Distributor::enable_word(partition, ipa, owner);
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
     if (esr.get<EsrEl2::Wnr>() == 0) {
-      if (__builtin_expect(offset < Distributor::kSize, 1)) {
-        return finish_load(vcpu, esr, size, Distributor::read(vcpu, static_cast<u32>(offset), size));
+      u32 value = 0;
+      if (__builtin_expect(word != Distributor::kNoWord, 1)) {
+        value = Distributor::read_enables(partition, *owner, word);
+      } else if (__builtin_expect(Distributor::is_type(offset), 1)) {
+        value = Distributor::type(partition);
+      } else {
+        return emulate(vcpu, esr, ipa);
       }
-      if constexpr (Gic::kVersion == 3) {
-        const u64 banked = ipa - vcpu.partition->gicr_base;
-        if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
-          return finish_load(vcpu, esr, size, Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size));
-        }
+      if (rt != 31) {
+        vcpu.x[rt] = value;
       }
-      return other_device(vcpu, esr, ipa, size, 0);
-    }
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
-    if (__builtin_expect(offset < Distributor::kSize, 1)) {
       skip_instruction();
-      if (!Distributor::write_at_once(vcpu, static_cast<u32>(offset), size, value)) {
-        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
-      }
       return &vcpu;
     }
-    if constexpr (Gic::kVersion == 3) {
-      const u64 banked = ipa - vcpu.partition->gicr_base;
-      if (banked < Distributor::kRedistributorSize * vcpu.partition->vcpu_count) {
-        skip_instruction();
-        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
-        return &vcpu;
-      }
+    const u32 value = rt == 31 ? 0 : static_cast<u32>(vcpu.x[rt]);
+    if (Distributor::is_software_interrupt(offset)) {
+      skip_instruction();
+      return Distributor::software_interrupt(vcpu, value);
     }
-    return other_device(vcpu, esr, ipa, size, value);
+    if (__builtin_expect(word == Distributor::kNoWord || !Distributor::set_enables(partition, *owner, word, value), 0)) {
+      return emulate(vcpu, esr, ipa);
+    }
+    skip_instruction();
+    return &vcpu;
   }
 
   // implements: LLR-364
   /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
   /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
-  static Vcpu* wait_for_interrupt(Vcpu& vcpu) {
-    skip_instruction();
-    if (__builtin_expect(Gic::interface_open(), 1)) {
-      if (!Lifecycle<F>::ordered(vcpu)) {
-        Io::wfi();
+  [[gnu::always_inline]] static Vcpu* on_wait(Vcpu& vcpu, EsrEl2 esr) {
+    if constexpr (Scheduler::kServers) {
+      if (vcpu.core->config->shared != nullptr) {
+        return yield_core(vcpu);
       }
-    } else {
-      sleep_closed(vcpu);
     }
-    return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
+    if constexpr (F::kDirect) {
+      skip_instruction();
+      if (__builtin_expect(Gic::interface_open(), 1)) {
+        if (__builtin_expect(!Lifecycle<F>::ordered(vcpu), 1)) {
+          Io::wfi();
+        }
+      } else {
+        sleep_closed(vcpu);
+      }
+      return __builtin_expect(Lifecycle<F>::ordered(vcpu), 0) ? idle(*vcpu.core) : &vcpu;
+    } else {
+      return on_synchronous(vcpu, esr);  // not trapped: nothing that the kernel knows
+    }
   }
 
   [[gnu::cold]] static Vcpu* on_serror(Vcpu& vcpu, EsrEl2 esr) {
@@ -155,8 +166,22 @@ class Kernel {
       Lists::inject_hardware(vcpu, id);
       return &vcpu;
     }
+    if constexpr (F::kDoorbells) {
+      if (id == Gic::kDoorbellSgi) {
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        F::Bells::collect(vcpu);
+        if constexpr (Scheduler::kShared) {
+          Scheduler::poke(*vcpu.core);  // or it is for one that is not resident
+          if (Scheduler::due(*vcpu.core)) {
+            return idle(*vcpu.core);
+          }
+        }
+        return &vcpu;
+      }
+    }
     kernel_interrupt(*vcpu.core, acknowledged, id);
-    if (__builtin_expect(Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
+    if (__builtin_expect(Scheduler::due(*vcpu.core) || Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
       return idle(*vcpu.core);
     }
     return &vcpu;
@@ -166,6 +191,11 @@ class Kernel {
   // implements: LLR-304
   /// Follows orders, loads, sleeps; returns when a vCPU of this core has something to run.
   [[gnu::cold, gnu::noinline]] static Vcpu* idle(Core& core) {
+    if constexpr (Scheduler::kShared) {
+      if (core.config->shared != nullptr) {
+        return Scheduler::run(core);
+      }
+    }
     Vcpu* const vcpu = core.config->vcpu;
     for (;;) {
       if (load_relaxed(&F::kernel().panic) != 0) {
@@ -175,6 +205,9 @@ class Kernel {
       if (vcpu != nullptr) {
         if (Lifecycle<F>::ordered(*vcpu)) {
           Lifecycle<F>::follow(*vcpu);
+        }
+        if constexpr (F::kStartOrder) {
+          Lifecycle<F>::begin_if_due(*vcpu);
         }
         if (vcpu->loading != 0) {
           busy = true;
@@ -196,6 +229,8 @@ class Kernel {
         } else {
           kernel_interrupt(core, acknowledged, id);
         }
+      } else if (vcpu == nullptr) {
+        Io::wfi_with_system_errors();  // nobody's accesses but the kernel's own: an error ends in its epitaph
       } else if (!busy) {
         Io::wfi();
       }
@@ -222,13 +257,16 @@ class Kernel {
     }
     Gic::distributor_enable();
     Core& core = Cores<F>::reset(index);
-    NoticeRing::post(core, Notice{NoticeKind::kBanner, 0, 0, 0, {}});
+    NoticeRing::post(core, NoticeKind::kBanner, 0, nullptr, 0, 0);
     for (u32 other = 0; other < config.core_count; ++other) {
       if (other != index && config.cores[other].used != 0) {
         Cores<F>::start_core(config, other);
       }
     }
     store_release(&F::kernel().booted, u32{1});
+    if constexpr (Scheduler::kShared) {
+      Scheduler::begin();
+    }
     F::wake_supervisor(core);
     return idle(core);
   }
@@ -243,30 +281,8 @@ class Kernel {
   }
 
   // ---- the supervisor core's own work -------------------------------------------------------------------------------
-  // implements: LLR-169, LLR-208
   [[gnu::cold, gnu::noinline]] static void supervise(Core& core) {
-    const ConfigHeader& config = F::config();
-    KernelState& kernel = F::kernel();
-    // Looked at before sending: every notice of a partition that has ended is then in its ring, and is said first.
-    const bool ended = load_acquire(&kernel.booted) != 0 && all_halted(config);
-    const bool more = Mux::pump(kernel.mux, config, [](const PartitionConfig& partition) { wake_console(partition); });
-    if (more) {
-      Gic::send_kernel_sgi(core.index);
-      return;
-    }
-    if (!ended || kernel.mux.idle == 0) {
-      return;
-    }
-    if (kernel.all_halted_said == 0) {
-      kernel.all_halted_said = 1;
-      NoticeRing::post(core, Notice{NoticeKind::kAllHalted, 0, 0, 0, {}});
-      Gic::send_kernel_sgi(core.index);
-      return;
-    }
-    while (!F::Uart::drained()) {
-      Io::yield();  // bounded by the UART's FIFO and baud rate
-    }
-    (void)Io::firmware_call(kPsciSystemOff, 0, 0, 0);
+    Supervision<F>::attend(core, [](const PartitionConfig& partition) { wake_console(partition); });
   }
 
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
@@ -286,11 +302,32 @@ class Kernel {
  private:
   static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : idle(*vcpu.core); }
 
+  [[gnu::cold, gnu::noinline]] static Vcpu* undecodable(Vcpu& vcpu, EsrEl2 esr) {
+    const CauseRecord cause{Cause::kUndecodable, static_cast<u32>(esr.value), 0, Io::template read<ElrEl2>().value};
+    GuestException<Io>::undefined();
+    return go_on(vcpu, F::event(vcpu, HealthEvent::kUndefined, cause));
+  }
+
+  /// WFI on an rtds core: others may have it meanwhile.
+  [[gnu::noinline]] static Vcpu* yield_core(Vcpu& vcpu) {
+    skip_instruction();
+    if (Lists::anything_pending(vcpu)) {
+      return &vcpu;
+    }
+    (void)Scheduler::wait(vcpu);
+    return idle(*vcpu.core);
+  }
+
   static void skip_instruction() { Io::write(ElrEl2{Io::template read<ElrEl2>().value + 4}); }
 
   /// A translation fault with a syndrome: HPFAR_EL2 and the register are known (Arm ARM D17.2.63: not so for permission
   /// faults).
   static bool emulatable(EsrEl2 esr) { return esr.get<EsrEl2::Isv>() != 0 && (esr.get<EsrEl2::Fsc>() >> 2) == 1; }
+  /// emulatable, 32 bits wide, and no sign to extend.
+  static bool is_word(EsrEl2 esr) {
+    constexpr u64 kWordForm = EsrEl2{0}.with<EsrEl2::Isv>(1).template with<EsrEl2::Sas>(2).template get<EsrEl2::Form>();
+    return esr.get<EsrEl2::Form>() == kWordForm && (esr.get<EsrEl2::Fsc>() >> 2) == 1;
+  }
 
   [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
     const auto saved = Gic::open_for_kernel();
@@ -303,8 +340,8 @@ class Kernel {
   }
 
   static u64 fault_ipa() {
-    return (Io::template read<HpfarEl2>().template get<HpfarEl2::Fipa>() << 12) |
-           (Io::template read<FarEl2>().value & (kPageSize - 1));
+    // FIPA holds bits 12 and up from bit 4 on; the bits below it read zero.
+    return (Io::template read<HpfarEl2>().value << 8) | (Io::template read<FarEl2>().value & (kPageSize - 1));
   }
 
   // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
@@ -324,7 +361,23 @@ class Kernel {
     if (esr.get<EsrEl2::S1ptw>() != 0) {
       cause.cause = Cause::kStage2Walk;
     }
-    return go_on(vcpu, F::event(vcpu, HealthEvent::kMemory, cause));
+    return memory_event(vcpu, cause, false);
+  }
+
+  // implements: LLR-242, LLR-1102
+  /// Where the table lets the partition go on, it gets the abort that a machine without this memory would raise.
+  static Vcpu* memory_event(Vcpu& vcpu, const CauseRecord& cause, bool fetch) {
+    if (!F::event(vcpu, HealthEvent::kMemory, cause)) {
+      return idle(*vcpu.core);
+    }
+    if constexpr (F::kFaultsGoOn) {
+      if (fetch) {
+        GuestException<Io>::external_abort_of_fetch();
+      } else {
+        GuestException<Io>::external_abort();
+      }
+    }
+    return &vcpu;
   }
 
   static u64 mask_of(u32 size) { return size == 8 ? ~u64{0} : (u64{1} << (size * 8)) - 1; }
@@ -337,38 +390,59 @@ class Kernel {
     }
     return value;
   }
-  [[gnu::always_inline]] static Vcpu* finish_load(Vcpu& vcpu, EsrEl2 esr, u32 size, u64 value) {
+
+  // implements: LLR-261
+  /// Any access to an emulated device.
+  [[gnu::cold, gnu::noinline]] static Vcpu* emulate(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+    const PartitionConfig& partition = *vcpu.partition;
+    const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
+    if (!emulatable(esr) || (ipa & (size - 1)) != 0) {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    const bool write = esr.get<EsrEl2::Wnr>() != 0;
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
-    if (rt != 31) {
-      vcpu.x[rt] = extend(value, size, esr);
+    const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
+    const u64 offset = ipa - partition.gicd_base;
+    const u64 banked = ipa - partition.gicr_base;
+    u64 loaded = 0;
+    if (offset < Distributor::kSize) {
+      if (write) {
+        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
+      } else {
+        loaded = Distributor::read(vcpu, static_cast<u32>(offset), size);
+      }
+    } else if (Gic::kVersion == 3 && banked < Distributor::kRedistributorSize * partition.vcpu_count) {
+      if (write) {
+        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
+      } else {
+        loaded = Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size);
+      }
+    } else if (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
+      loaded = console(vcpu, static_cast<u32>(ipa - partition.pl011_base), write, value & mask_of(size)) & mask_of(size);
+    } else {
+      return slow_data_abort(vcpu, esr, ipa);
+    }
+    if (!write && rt != 31) {
+      vcpu.x[rt] = extend(loaded, size, esr);
     }
     skip_instruction();
     return &vcpu;
   }
 
-  // implements: LLR-261, LLR-204
-  /// Emulated devices other than the distributor.
-  [[gnu::noinline]] static Vcpu* other_device(Vcpu& vcpu, EsrEl2 esr, u64 ipa, u32 size, u64 value) {
-    const PartitionConfig& partition = *vcpu.partition;
-    const bool write = esr.get<EsrEl2::Wnr>() != 0;
+  // implements: LLR-204
+  /// An access to the virtual PL011; what was read.
+  [[gnu::cold]] static u64 console(Vcpu& vcpu, u32 offset, bool write, u64 value) {
+    u64 loaded = 0;
     if constexpr (F::kConsole) {
-      const u64 offset = ipa - partition.pl011_base;
-      if (partition.pl011_base != 0 && offset < kPl011Size) {
-        u64 loaded = 0;
-        if (!write) {
-          loaded = Vpl011::load(partition, static_cast<u32>(offset));
-        } else if (Vpl011::store(partition, static_cast<u32>(offset), value & mask_of(size))) {
-          F::console_written(*vcpu.core);
-        }
-        console_level(vcpu);
-        if (write) {
-          skip_instruction();
-          return &vcpu;
-        }
-        return finish_load(vcpu, esr, size, loaded & mask_of(size));
+      const PartitionConfig& partition = *vcpu.partition;
+      if (!write) {
+        loaded = Vpl011::load(partition, offset);
+      } else if (Vpl011::store(partition, offset, value)) {
+        F::console_written(*vcpu.core);
       }
+      console_level(vcpu);
     }
-    return slow_data_abort(vcpu, esr, ipa);
+    return loaded;
   }
 
   /// The output level of the virtual PL011 after a register access.
@@ -406,164 +480,121 @@ class Kernel {
   static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
     return ipa - partition.gicd_base < Distributor::kSize ||
            (Gic::kVersion == 3 && ipa - partition.gicr_base < Distributor::kRedistributorSize * partition.vcpu_count) ||
-           (partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
+           (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
-  // implements: LLR-282, LLR-283, LLR-243, LLR-284
-  [[gnu::noinline]] static Vcpu* system_register(Vcpu& vcpu, EsrEl2 esr) {
-    const u32 encoding = encoding_of(esr);
-    const bool read = esr.get<EsrEl2::SysDirection>() != 0;
-    const u32 rt = static_cast<u32>(esr.get<EsrEl2::SysRt>());
-    const u64 value = rt == 31 ? 0 : vcpu.x[rt];
-    const SysregAnswer answer = SystemRegisters<Io>::decide(encoding, read);
-    switch (answer.verdict) {
-      case SysregVerdict::kReadValue:
-        if (rt != 31) {
-          vcpu.x[rt] = answer.value;
-        }
-        break;
-      case SysregVerdict::kIgnore:
-        break;
-      case SysregVerdict::kSetWay:
-        ++vcpu.set_way_skipped;
-        break;
-      case SysregVerdict::kSgi:
-        software_interrupt(vcpu, IccSgi1rEl1{value});
-        break;
-      case SysregVerdict::kInterface:
-        if constexpr (F::kDirect) {
-          if (is_direct(*vcpu.partition)) {
-            pass_interface(vcpu, encoding, read, rt, value);
-            break;
-          }
-        }
-        [[fallthrough]];
-      case SysregVerdict::kUndefined: {
-        const CauseRecord cause{Cause::kIllegalRegister, read ? u32{1} : u32{0}, encoding, Io::template read<ElrEl2>().value};
-        GuestException<Io>::undefined();
-        return go_on(vcpu, F::event(vcpu, HealthEvent::kIllegalRequest, cause));
-      }
-    }
-    skip_instruction();
-    return &vcpu;
-  }
-
-  // implements: LLR-362, LLR-365
-  /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
-  static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
-    if constexpr (Gic::kVersion == 3) {
-      u64 result = 0;
-      if (encoding == encoding_of<IccPmrEl1>()) {
-        if (read) {
-          result = Io::template read<IccPmrEl1>().value;
-        } else {
-          Io::write(IccPmrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccCtlrEl1>()) {
-        if (read) {
-          result = Io::template read<IccCtlrEl1>().value;
-        } else {
-          Io::write(IccCtlrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccRprEl1>()) {
-        result = Io::template read<IccRprEl1>().value;
-      } else {
-        const u32 id = static_cast<u32>(value) & 0x3FF;
-        const u32 own = vcpu.partition->irq_owned[id / 32] | (id < Gic::kKernelSgi ? ~u32{0} : 0);
-        if ((own & (u32{1} << (id % 32))) != 0) {
-          Io::write(IccDirEl1{value});
-        }
-      }
-      if (read && rt != 31) {
-        vcpu.x[rt] = result;
-      }
-    }
-  }
-
-  /// GICv3: Aff1..Aff3 of every guest vCPU are zero.
-  static void software_interrupt(Vcpu& vcpu, IccSgi1rEl1 request) {
-    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
-    const u32 self = u32{1} << vcpu.config->index;
-    u32 targets = 0;
-    if (request.get<IccSgi1rEl1::Irm>() != 0) {
-      targets = all & ~self;
-    } else if (request.get<IccSgi1rEl1::Aff1>() == 0 && request.get<IccSgi1rEl1::Aff2>() == 0 &&
-               request.get<IccSgi1rEl1::Aff3>() == 0) {
-      targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
-    }
-    Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
-  }
-
+ public:
   // ---- interrupts of the kernel's own -------------------------------------------------------------------------------
-  // implements: LLR-124, LLR-125
-  [[gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
+  // implements: LLR-124, LLR-125, LLR-1102
+  [[gnu::cold, gnu::noinline]] static void kernel_interrupt(Core& core, u32 acknowledged, u32 id) {
     if (id >= kSpecialIds) {
       return;  // spurious
     }
+    if constexpr (Scheduler::kShared) {
+      if (id == Scheduler::kTimerIrq && core.config->shared != nullptr) {
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        Scheduler::expired(core);
+        return;
+      }
+    }
     Gic::priority_drop(acknowledged);
     Gic::deactivate(acknowledged);
-    Vcpu* const vcpu = core.config->vcpu;
+    Vcpu* const vcpu = Scheduler::resident(core);
     if (id == Gic::kKernelSgi) {
       attend(core, vcpu);
+    } else if (id == Gic::kDoorbellSgi) {
+      // Rung for a vCPU that does not run: a halted receiver loses it, one that waits will look.
+      if constexpr (Scheduler::kShared) {
+        Scheduler::poke(core);
+      }
     } else if (id == Gic::kMaintenanceIrq && vcpu != nullptr) {
       Lists::refill(*vcpu);
     } else if (id == F::kUartIrq && core.index == F::config().supervisor) {
       F::Uart::clear_interrupts();
       Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
       supervise(core);
+    } else if (Supervision<F>::kTimed && id == Deadlines<Io, Gic>::kIrq) {
+      Supervision<F>::look(core);
     } else {
+      if constexpr (Scheduler::kShared) {
+        if (Scheduler::stray(core, id)) {
+          return;
+        }
+      }
       // Enabled by nobody: switch it off, so that it cannot come for ever.
       Gic::disable(core.index, id / 32, u32{1} << (id % 32));
+      if (vcpu != nullptr) {
+        const CauseRecord cause{Cause::kInterrupt, id, 0, 0};
+        (void)F::event(*vcpu, HealthEvent::kInterrupt, cause);
+      }
     }
   }
 
   // implements: LLR-125, LLR-303
   /// Kernel SGI: somebody left something for this core. What it is stands in memory, each in a word of its own.
-  static void attend(Core& core, Vcpu* vcpu) {
-    if (vcpu != nullptr && load_relaxed(&vcpu->power) == Power::kOn && !is_direct(*vcpu->partition)) {
-      Lists::collect_mail(*vcpu);
-      if constexpr (F::kDoorbells) {
-        collect_doorbells(*vcpu);
-      }
-      if constexpr (F::kConsole) {
-        const PartitionConfig& partition = *vcpu->partition;
-        if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu->config->index) {
-          const u32 level = Vpl011::level(partition) ? 1 : 0;
-          if ((level | vcpu->console_level) != 0) {
-            vcpu->console_level = level;
-            Lists::set_level(*vcpu, partition.pl011_irq, level != 0);
-          }
-        }
-      }
-      if (vcpu->control_seen != load_relaxed(&vcpu->partition->state->gicd_enabled)) {
-        Lists::update_control(*vcpu);
-      }
+  [[gnu::cold]] static void attend(Core& core, Vcpu* vcpu) {
+    if (vcpu != nullptr) {
+      attend_vcpu(*vcpu);
+    }
+    if constexpr (Scheduler::kShared) {
+      Scheduler::poke(core);  // or for one that is not resident
     }
     if (core.index == F::config().supervisor) {
       supervise(core);
     }
   }
 
-  static void collect_doorbells(Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
-    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      const DoorbellSource& source = partition.doorbell_sources[i];
-      const u32 rung = load_acquire(source.rung);
-      if (rung != *source.seen && Distributor::target_of(partition, source.irq) == vcpu.config->index) {
-        *source.seen = rung;
-        Lists::inject_edge(vcpu, source.irq);
+  static void attend_vcpu(Vcpu& vcpu) {
+    if (load_relaxed(&vcpu.power) != Power::kOn || is_direct(*vcpu.partition)) {
+      return;
+    }
+    Lists::collect_mail(vcpu);
+    if constexpr (F::kDoorbells) {
+      F::Bells::collect(vcpu);
+    }
+    if constexpr (F::kConsole) {
+      const PartitionConfig& partition = *vcpu.partition;
+      if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu.config->index) {
+        const u32 level = Vpl011::level(partition) ? 1 : 0;
+        if ((level | vcpu.console_level) != 0) {
+          vcpu.console_level = level;
+          Lists::set_level(vcpu, partition.pl011_irq, level != 0);
+        }
+      }
+    }
+    if (vcpu.control_seen != load_relaxed(&vcpu.partition->state->gicd_enabled)) {
+      Lists::update_control(vcpu);
+    }
+  }
+
+  /// On a shared core the timer is looked at by its scheduler, which asks this for the supervisor's deadline.
+  static void supervise_if_due(Core& core, u64 now) {
+    if constexpr (Supervision<F>::kTimed) {
+      if (core.index == F::config().supervisor && Deadlines<Io, Gic>::due(core, DeadlineUser::kSupervisor, now)) {
+        Supervision<F>::look(core);
       }
     }
   }
 
-  [[gnu::cold]] static bool all_halted(const ConfigHeader& config) {
-    for (u32 i = 0; i < config.partition_count; ++i) {
-      const PartitionState& state = *config.partitions[i].state;
-      if (load_acquire(&state.mode) != PartitionMode::kHalted || load_relaxed(&state.command) != Command::kNone) {
-        return false;
+  // implements: LLR-1236
+  /// Something of the above waits for a vCPU that may not be resident.
+  static bool left_for(const Vcpu& vcpu) {
+    const PartitionConfig& partition = *vcpu.partition;
+    if constexpr (F::kDoorbells) {
+      for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
+        const DoorbellState& state = *partition.doorbell_sources[i].state;
+        if (load_relaxed(&state.rung) != state.seen) {
+          return true;
+        }
       }
     }
-    return true;
+    if constexpr (F::kConsole) {
+      if (partition.pl011_base != 0 && (Vpl011::level(partition) ? u32{1} : u32{0}) != vcpu.console_level) {
+        return true;
+      }
+    }
+    return false;
   }
 
   [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
@@ -577,13 +608,12 @@ class Kernel {
     F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
   }
 
-
+ private:
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
-  static constexpr u64 kEcWfi = 0x01;
+  static constexpr u64 kEcSimd = 0x07;
   static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
-  static constexpr u64 kPsciSystemOff = 0x8400'0008;
 };
 
 }  // namespace bulkhead

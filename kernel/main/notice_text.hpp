@@ -9,39 +9,40 @@
 
 namespace bulkhead {
 
+template <class F>
 class NoticeText {
  public:
   // implements: LLR-244, LLR-010, LLR-169
   template <u32 Capacity>
   [[gnu::cold]] static void write(TextBuffer<Capacity>& out, const ConfigHeader& config, const Notice& notice) {
     out.put("[bulkhead] ");
-    switch (notice.kind) {
-      case NoticeKind::kBanner:
-        banner(out, config);
-        break;
-      case NoticeKind::kHalted:
-        out.put(config.partitions[notice.partition].name);
-        out.put(" halted: ");
-        cause(out, notice.cause);
-        break;
-      case NoticeKind::kRestarted:
-        out.put(config.partitions[notice.partition].name);
-        out.put(" restarted cold ");
+    if (notice.kind == NoticeKind::kBanner) {
+      banner(out, config);
+    } else if (notice.kind == NoticeKind::kAllHalted) {
+      out.put("all partitions halted");
+    } else {
+      out.put(config.partitions[notice.partition].name);
+      if (F::kRestart && notice.kind == NoticeKind::kRestarted) {
+        out.put(notice.warm != 0 ? " restarted warm " : " restarted cold ");
         out.put_decimal(notice.number);
-        out.put(": ");
-        cause(out, notice.cause);
-        break;
-      case NoticeKind::kLogged:
-        out.put(config.partitions[notice.partition].name);
-        out.put(" health event: ");
-        cause(out, notice.cause);
-        break;
-      case NoticeKind::kAllHalted:
-        out.put("all partitions halted");
-        break;
-      case NoticeKind::kNone:
-        break;
+      } else {
+        out.put(notice.kind == NoticeKind::kHalted ? " halted" : " health event");
+      }
+      out.put(": ");
+      cause(out, notice.cause);
     }
+    out.put("\r\n");
+  }
+
+  // implements: LLR-1105
+  template <u32 Capacity>
+  [[gnu::cold]] static void write_record(TextBuffer<Capacity>& out, const PartitionConfig& partition, const LogRecord& record) {
+    out.put("[bulkhead] ");
+    out.put(partition.name);
+    out.put(" log at ");
+    out.put_address(record.counter);
+    out.put(": ");
+    cause(out, record.cause);
     out.put("\r\n");
   }
 
@@ -106,9 +107,7 @@ class NoticeText {
         break;
       case Cause::kDenied:
         out.put("illegal-request: denied call ");
-        out.put_address(record.address);
-        out.put(", pc ");
-        out.put_address(record.pc);
+        place(out, record);
         break;
       case Cause::kSerror:
         out.put("serror: syndrome ");
@@ -132,10 +131,29 @@ class NoticeText {
         out.put_decimal(record.detail);
         break;
       case Cause::kWatchdog:
-        out.put("watchdog");
+        if constexpr (F::kWatchdogs) {
+          out.put("watchdog");
+        }
+        break;
+      case Cause::kStartTimeout:
+        if constexpr (F::kStartOrder) {
+          out.put("start: not all that it waits for were ready in time");
+        }
         break;
       case Cause::kRestartLimit:
-        out.put("restart limit");
+        if constexpr (F::kRestart) {
+          out.put("restart limit");
+        }
+        break;
+      case Cause::kInterrupt:
+        out.put("interrupt: unexpected ");
+        out.put_decimal(record.detail);
+        break;
+      case Cause::kDeadline:
+        out.put("deadline missed");
+        break;
+      case Cause::kSchedule:
+        out.put("start of a schedule");
         break;
       case Cause::kNone:
         out.put("none");

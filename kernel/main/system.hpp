@@ -11,14 +11,18 @@ extern "C" {
 extern bulkhead::Epitaph bulkhead_epitaph;          ///< first bytes of .bss
 extern bulkhead::KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry();                    ///< boot.S
-[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);  ///< vectors.S
+[[noreturn]] void bulkhead_enter_guest(bulkhead::Vcpu* vcpu);   ///< vectors.S
+[[noreturn]] void bulkhead_resume_whole(bulkhead::Vcpu* vcpu);  ///< resume.S or resume_shared.S
 }
 
 namespace bulkhead {
 
 struct System : FeatureSet {
   using Lists = Vgic<FeatureSet::Gic>;
+  using Scheduler = FeatureSet::SchedulerOf<System>;
   using Board = Kernel<System>;
+  using Distributor = VgicDistributor<System>;
+  using Bells = Doorbells<System>;
 
   static const ConfigHeader& config() { return bulkhead_config; }
   static KernelState& kernel() { return bulkhead_kernel_state; }
@@ -26,7 +30,16 @@ struct System : FeatureSet {
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
   static Vcpu* idle(Core& core) { return Board::idle(core); }
-  [[noreturn]] static void enter(Vcpu& vcpu) { bulkhead_enter_guest(&vcpu); }
+  static void start_vcpu(Vcpu& vcpu) { Cores<System>::start_vcpu(vcpu); }
+  /// Into a vCPU whose record holds all its registers. On a shared core SIMD waits for the first touch.
+  [[noreturn]] static void enter(Vcpu& vcpu) {
+    if constexpr (Scheduler::kShared) {
+      if (vcpu.core->config->shared != nullptr) {
+        bulkhead_resume_whole(&vcpu);
+      }
+    }
+    bulkhead_enter_guest(&vcpu);
+  }
 
   /// Something for the supervisor core to say or do.
   static void wake_supervisor(Core& core) {
@@ -46,34 +59,20 @@ struct System : FeatureSet {
     }
   }
 
-  // implements: LLR-241, LLR-243, LLR-244, LLR-246
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
-    const PartitionConfig& partition = *vcpu.partition;
-    switch (health_action(partition, partition.state->mode, what)) {
-      case HealthAction::kIgnore:
-        return true;
-      case HealthAction::kColdRestart:
-        (void)Lifecycle<System>::order(partition, partition.restartable != 0 ? Command::kColdRestart : Command::kHalt,
-                                       StartReason::kColdByHealth, cause);
-        return false;
-      default:
-        // kHalt, and whatever a table holds that this kernel cannot do: the partition must not run on after a fault.
-        (void)Lifecycle<System>::order(partition, Command::kHalt, StartReason::kPowerOn, cause);
-        return false;
-      case HealthAction::kResetBoard:
-        (void)Io::firmware_call(kPsciSystemReset, 0, 0, 0);
-        return false;
-      case HealthAction::kLog:
-        // A guest must not fill the console with its own mistakes: the first few of an incarnation are printed.
-        if (partition.state->logged < kLoggedEvents) {
-          ++partition.state->logged;
-          NoticeRing::post(*vcpu.core, Notice{NoticeKind::kLogged, partition.id, 0, 0, cause});
-          wake_supervisor(*vcpu.core);
-        }
-        return true;
-    }
+    return Monitor<System>::event(*vcpu.core, *vcpu.partition, what, cause);
   }
+
+  /// Start action of a schedule. False: the partition cannot be started anew, or an order is under way.
+  [[gnu::cold, gnu::noinline]] static bool start_again(const PartitionConfig& partition, bool warm, const CauseRecord& cause) {
+    const Command command = Lifecycle<System>::possible(partition, warm ? Command::kWarmRestart : Command::kColdRestart);
+    return command != Command::kHalt && Lifecycle<System>::order(partition, command, StartReason::kControl, cause);
+  }
+
+  // implements: LLR-1103
+  /// The board is reset by the supervisor core as soon as it has said all that there is to say.
+  [[gnu::cold]] static void want_board_reset() { store_release(&kernel().reset_wanted, u32{1}); }
 
   /// `notify` on a channel of which the caller has no end.
   [[gnu::cold, gnu::noinline]] static bool refuse_channel(Vcpu& vcpu, u64 slot) {
@@ -86,21 +85,6 @@ struct System : FeatureSet {
     return event(vcpu, HealthEvent::kIllegalRequest, cause);
   }
 
-  /// Rings the other end of a channel.
-  [[gnu::always_inline]] static void ring(Vcpu& vcpu, const Doorbell& bell) {
-    if (bell.irq == 0) {
-      return;  // that end has no doorbell
-    }
-    if (bell.direct != 0) {
-      Gic::set_pending(vcpu.config->core, bell.irq / 32, u32{1} << (bell.irq % 32));
-      return;
-    }
-    (void)__atomic_fetch_add(bell.rung, 1, __ATOMIC_RELEASE);
-    Io::dsb_ishst();  // counter and message are visible before the interrupt
-    const PartitionConfig& receiver = config().partitions[bell.receiver];
-    Gic::send_kernel_sgi(receiver.core_of_vcpu[VgicDistributor<Gic, kDirect>::target_of(receiver, bell.irq)]);
-  }
-
   [[noreturn, gnu::cold, gnu::noinline]] static void epitaph(EpitaphId id, u64 syndrome, u64 address) {
     write_epitaph(id, syndrome, address);
     say_epitaph<FeatureSet::Uart>(id);
@@ -110,13 +94,24 @@ struct System : FeatureSet {
         Gic::send_kernel_sgi(core);
       }
     }
+    if constexpr (kBoardReset) {
+      const ModuleAction action = id == EpitaphId::kSystemError ? config().serror : config().panic;
+      // A board that fails the checks of its start would fail them again for ever.
+      if (load_relaxed(&kernel().booted) != 0 && action == ModuleAction::kResetBoard) {
+        Supervision<System>::finish(kPsciSystemReset);
+      }
+    }
     Board::stop();
   }
 
+  // implements: LLR-321, LLR-1103
   /// An exception from the kernel itself. While a partition is loaded, an external abort on its memory is a hole.
   [[noreturn, gnu::cold]] static void kernel_fault() {
     const EsrEl2 esr = Io::read<EsrEl2>();
     const bool external = (esr.get<EsrEl2::Fsc>() & 0x3F) == 0x10;
+    if (esr.get<EsrEl2::Ec>() == kEcSystemError) {
+      epitaph(EpitaphId::kSystemError, esr.value, 0);
+    }
     epitaph(external ? EpitaphId::kMemoryHole : EpitaphId::kKernelFault, esr.value, Io::read<FarEl2>().value);
   }
 
@@ -161,8 +156,8 @@ struct System : FeatureSet {
     }
   }
 
+  static constexpr u64 kEcSystemError = 0x2F;
   static constexpr u64 kPsciSystemReset = 0x8400'0009;
-  static constexpr u32 kLoggedEvents = 16;
 };
 
 }  // namespace bulkhead

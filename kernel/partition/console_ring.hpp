@@ -15,7 +15,7 @@ class ConsoleRing {
 
   // implements: LLR-201
   /// Puts up to `count` bytes; returns how many were taken. What does not fit is counted as lost by the caller's choice.
-  static u32 put(ConsoleRings& rings, const u8* bytes, u32 count) {
+  [[gnu::cold, gnu::noinline]] static u32 put(ConsoleRings& rings, const u8* bytes, u32 count) {
     u32 head = load_relaxed(&rings.transmit_head);
     u32 taken = 0;
     // Retried only while another vCPU of the same partition reserves at the same moment.

@@ -11,7 +11,7 @@
 
 namespace bulkhead {
 
-/// `F` is the feature set (config.hpp): F::Io, F::Gic, F::Lists.
+/// `F` is the feature set (config.hpp): F::Io, F::Gic, F::Lists, F::Bells.
 template <class F>
 class Lifecycle {
   using Io = typename F::Io;
@@ -26,7 +26,7 @@ class Lifecycle {
     if (!compare_exchange(&state.command, Command::kNone, Command::kClaimed)) {
       return false;
     }
-    state.cause = cause;
+    state.cause.copy(cause);
     state.next_reason = reason;
     store_release(&state.command, command);
     if constexpr (F::kDirect) {
@@ -41,7 +41,20 @@ class Lifecycle {
     return true;
   }
 
-  static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.partition->state->command) >= Command::kHalt; }
+  // implements: LLR-382, LLR-1106
+  /// What becomes of an order that the partition's payload or devices do not allow: a halt. A device that cannot be
+  /// stopped is still as it was after power-on as long as no order came (`cause`).
+  [[gnu::cold]] static Command possible(const PartitionConfig& partition, Command command) {
+    if constexpr (F::kRestart) {
+      const bool untouched = partition.state->cause.cause == Cause::kNone && partition.state->mode == PartitionMode::kHalted;
+      if (partition.restartable != 0 && (command != Command::kColdRestart || partition.cold_refused == 0 || untouched)) {
+        return command;
+      }
+    }
+    return Command::kHalt;
+  }
+
+  static bool ordered(const Vcpu& vcpu) { return load_relaxed(&vcpu.state->command) >= Command::kHalt; }
 
   // implements: LLR-381
   /// This core's part of an order: stops the vCPU, and on the boot vCPU's core carries the order out once all stopped.
@@ -68,28 +81,67 @@ class Lifecycle {
     }
   }
 
-  // implements: LLR-064
+  // implements: LLR-064, LLR-1106
   /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
   [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
     const PartitionConfig& partition = *vcpu.partition;
-    const bool first = partition.state->restarts == 0 && partition.state->start_reason == StartReason::kPowerOn;
-    const auto step = Loader<Io>::step(vcpu, first ? partition.first_load : partition.reload,
-                                       first ? partition.first_load_count : partition.reload_count, kernel_ttbr);
+    const LoadSpan* spans = partition.first_load;
+    u32 count = partition.first_load_count;
+    if constexpr (F::kRestart) {
+      if (partition.state->mode == PartitionMode::kWarmStart) {
+        spans = partition.warm_load;
+        count = partition.warm_load_count;
+      } else if (partition.state->restarts != 0 || partition.state->start_reason != StartReason::kPowerOn) {
+        spans = partition.reload;
+        count = partition.reload_count;
+      }
+    }
+    const auto step = Loader<Io>::step(vcpu, spans, count, kernel_ttbr);
     if (step == Loader<Io>::Step::kDone) {
       vcpu.boot_entry = partition.entry;
       vcpu.boot_context = partition.device_tree;
+      if constexpr (F::kDoorbells) {
+        F::Bells::listen(partition);
+      }
       store_release(&vcpu.power, Power::kOnPending);
     }
     return step != Loader<Io>::Step::kHole;
   }
 
-  // implements: LLR-383
-  /// Power-on of a partition, on its boot vCPU's core.
+  // implements: LLR-383, LLR-1108
+  /// Power-on of a partition, on its boot vCPU's core. One that has to wait for others begins in `begin_if_due`.
   [[gnu::cold]] static void power_on(Vcpu& vcpu) {
     open_gate(*vcpu.partition);
     reset_devices(*vcpu.partition);
     vcpu.partition->state->mode = PartitionMode::kColdStart;
+    if constexpr (F::kStartOrder) {
+      if (vcpu.partition->start_after != 0) {
+        vcpu.partition->state->waiting = 1;
+        return;
+      }
+    }
     Loader<Io>::begin(vcpu);
+  }
+
+  // implements: LLR-1108
+  /// On the boot vCPU's core, whenever it was woken: begins to load once all that have to be ready first have been.
+  [[gnu::cold]] static void begin_if_due(Vcpu& vcpu) {
+    if (may_begin(vcpu)) {
+      store_relaxed(&vcpu.partition->state->waiting, u32{0});
+      Loader<Io>::begin(vcpu);
+    }
+  }
+  /// It has waited for others, and all of them are ready.
+  [[gnu::cold]] static bool may_begin(const Vcpu& vcpu) {
+    if (load_relaxed(&vcpu.partition->state->waiting) == 0 || vcpu.config->index != 0) {
+      return false;
+    }
+    for (u64 left = vcpu.partition->start_after; left != 0; left &= left - 1) {
+      if (load_acquire(&F::config().partitions[lowest_bit64(left)].state->was_ready) == 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // implements: LLR-363
@@ -128,23 +180,35 @@ class Lifecycle {
     const PartitionConfig& partition = *vcpu.partition;
     PartitionState& state = *partition.state;
     reset_devices(partition);
-    Notice notice{NoticeKind::kHalted, partition.id, 0, 0, state.cause};
-    if (command == Command::kColdRestart && !may_restart(partition)) {
-      command = Command::kHalt;
-      notice.cause.cause = Cause::kRestartLimit;
+    NoticeKind said = NoticeKind::kHalted;
+    if constexpr (F::kStartOrder) {
+      store_relaxed(&state.waiting, u32{0});  // whoever restarts it does not wait again
     }
-    if (command == Command::kColdRestart) {
-      ++state.restarts;
-      notice.kind = NoticeKind::kRestarted;
-      notice.number = state.restarts;
-      state.start_reason = state.next_reason;
-      state.mode = PartitionMode::kColdStart;
-      open_gate(partition);
-      Loader<Io>::begin(vcpu);
-    } else {
+    bool restarts = false;
+    if constexpr (F::kRestart) {
+      restarts = command >= Command::kColdRestart;
+      if (restarts && !may_restart(partition)) {
+        restarts = false;
+        state.cause.cause = Cause::kRestartLimit;
+        if constexpr (F::kBoardReset) {
+          if (partition.restart_then_reset != 0) {
+            F::want_board_reset();
+          }
+        }
+      }
+      if (restarts) {
+        ++state.restarts;
+        said = NoticeKind::kRestarted;
+        state.start_reason = state.next_reason;
+        store_release(&state.mode, command == Command::kWarmRestart ? PartitionMode::kWarmStart : PartitionMode::kColdStart);
+        open_gate(partition);
+        Loader<Io>::begin(vcpu);
+      }
+    }
+    if (!restarts) {
       store_release(&state.mode, PartitionMode::kHalted);
     }
-    NoticeRing::post(*vcpu.core, notice);
+    NoticeRing::post(*vcpu.core, said, partition.id, &state.cause, state.restarts, command == Command::kWarmRestart ? 1 : 0);
     store_relaxed(&state.parked, u32{0});
     store_release(&state.command, Command::kNone);
     F::wake_supervisor(*vcpu.core);
@@ -192,14 +256,15 @@ class Lifecycle {
       }
       partition.irq_enabled[word] = 0;
     }
+    partition.irq_enabled[0] = 0xFFFF;  // SGIs
     PartitionState& state = *partition.state;
     state.gicd_enabled = 0;
     state.logged = 0;
     state.pl011 = VirtualPl011{};
-    state.pl011.cr = 0x300;
-    state.pl011.ifls = 0x12;
-    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      *partition.doorbell_sources[i].seen = load_relaxed(partition.doorbell_sources[i].rung);
+    state.pl011.plain[3] = 0x300;  // CR: both directions on
+    state.pl011.plain[4] = 0x12;   // IFLS
+    if constexpr (F::kDoorbells) {
+      F::Bells::forget(partition);
     }
   }
 };

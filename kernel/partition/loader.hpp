@@ -64,21 +64,16 @@ class Loader {
   /// `destination` means the bytes are in place and only the caches need care. False: the last word does not hold.
   static bool copy_or_clear(u64 destination, u64 source, u64 size) {
     const u64 end = destination + size;
-    if (source == 0) {
-      for (u64 line = destination; line != end; line += kCacheLine) {
+    for (u64 line = destination; line != end; line += kCacheLine) {
+      if (source == 0) {
         Io::zero_line(line);
-        Io::clean_invalidate_line(line);
-      }
-    } else if (source == destination) {
-      for (u64 line = destination; line != end; line += kCacheLine) {
-        Io::clean_invalidate_line(line);
-      }
-      return true;
-    } else {
-      for (u64 line = destination; line != end; line += kCacheLine) {
+      } else if (source != destination) {
         Io::copy_line(line, source + (line - destination));
-        Io::clean_invalidate_line(line);
       }
+      Io::clean_invalidate_line(line);
+    }
+    if (source == destination) {
+      return true;
     }
     Io::dsb();  // the line is in memory before it is read back
     return Io::load64(end - 8) == (source == 0 ? 0 : Io::load64(source + size - 8));

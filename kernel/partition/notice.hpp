@@ -11,21 +11,21 @@ namespace bulkhead {
 class NoticeRing {
  public:
   // implements: LLR-302
-  [[gnu::cold, gnu::noinline]] static void post(Core& core, const Notice& notice) {
+  /// `cause`: of kHalted, kRestarted and kLogged; `number` and `warm`: of kRestarted.
+  [[gnu::cold, gnu::noinline]] static void post(Core& core, NoticeKind kind, u32 partition, const CauseRecord* cause, u32 number, u32 warm) {
     const u32 head = core.notice_head;
     if (head - load_acquire(&core.notice_tail) >= kNoticeSlots) {
       ++core.notices_lost;
       return;
     }
     Notice& slot = core.notices[head % kNoticeSlots];
-    // Member by member: a whole-object copy may become a call of memcpy, which the kernel does not have.
-    slot.kind = notice.kind;
-    slot.partition = notice.partition;
-    slot.number = notice.number;
-    slot.cause.cause = notice.cause.cause;
-    slot.cause.detail = notice.cause.detail;
-    slot.cause.address = notice.cause.address;
-    slot.cause.pc = notice.cause.pc;
+    slot.kind = kind;
+    slot.partition = partition;
+    slot.number = number;
+    slot.warm = warm;
+    if (cause != nullptr) {
+      slot.cause.copy(*cause);
+    }
     store_release(&core.notice_head, head + 1);
   }
   /// Supervisor core: the oldest notice of `core`, or null.

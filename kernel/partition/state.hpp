@@ -18,12 +18,13 @@ inline constexpr u16 kNoTag = 0xFFFF;
 
 /// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
 struct alignas(kCacheLine) Vcpu {
-  u64 x[31];                        ///< x0..x17 and x30 are valid in every trap, x18..x29 in the full ones
+  u64 x[31];                        ///< x0..x9, x16, x17, x30 are valid in every trap, the rest where a trap may name them
   u64 frame_pad;
   u8* stack_top;                    ///< kernel stack of the core
   const PartitionConfig* partition;
   const VcpuConfig* config;
   Core* core;
+  PartitionState* state;            ///< of `partition`: whether an order is there is one load away
   u32 lr_used;                      ///< list registers written and not yet seen empty
   u32 overflow_words;               ///< bit n: pending[n] is not zero; bit 0 also: an SGI waits
   u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
@@ -41,8 +42,9 @@ struct alignas(kCacheLine) Vcpu {
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
+  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI: what senders are told
   Power power;
-  u32 wake;                             ///< spare word of the mailbox line
+  u32 resident;                         ///< 1: its core holds its registers; always so on a null core
 };
 
 static_assert(offsetof(Vcpu, x) == BULKHEAD_FRAME_X(0), "vectors.S stores x0 first");
@@ -51,7 +53,8 @@ static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S f
 /// What a partition did wrong, in numbers; the supervisor core makes text of it.
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
-  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit
+  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kInterrupt, kStartTimeout, kDeadline,
+  kSchedule
 };
 
 struct CauseRecord {
@@ -59,21 +62,42 @@ struct CauseRecord {
   u32 detail;      ///< bytes of an access, application error code, syndrome ISS
   u64 address;     ///< IPA, or register encoding
   u64 pc;          ///< guest ELR
+
+  /// Member by member: a whole-object copy may become a call of memcpy, which the kernel does not have.
+  void copy(const CauseRecord& from) {
+    cause = from.cause;
+    detail = from.detail;
+    address = from.address;
+    pc = from.pc;
+  }
 };
+
+/// A health event as the log of a partition keeps it.
+struct LogRecord {
+  u64 counter;
+  HealthEvent event;
+  HealthAction action;
+  u8 mode;           ///< PartitionMode in which it came
+  u8 reserved[5];
+  CauseRecord cause;
+};
+inline constexpr u32 kLogRecords = 8;
 
 /// Pending order to all vCPUs of a partition. Whoever wins the exclusive from kNone to kClaimed writes the cause and then
 /// the order; the boot vCPU's core takes it back to kNone when it is carried out.
-enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3 };
+enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3, kWarmRestart = 4 };
 
 /// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
 struct VirtualPl011 {
-  u32 imsc;
   u32 ris;          ///< transmit bit only: receive is computed from the ring
-  u32 cr;
-  u32 lcr_h;
-  u32 ibrd;
-  u32 fbrd;
-  u32 ifls;
+  u32 plain[6];     ///< IBRD, FBRD, LCR_H, CR, IFLS, IMSC, as they lie at 0x024 to 0x038
+};
+
+/// What the two sides of a doorbell of a virtual receiver share; each word has one writer.
+struct DoorbellState {
+  u64 wake;   ///< receiver: SGI to the vCPU that takes it, 0 while nobody listens
+  u32 rung;   ///< sender: counts up
+  u32 seen;   ///< receiver: the last value acted upon
 };
 
 struct alignas(kCacheLine) PartitionState {
@@ -87,9 +111,17 @@ struct alignas(kCacheLine) PartitionState {
   u32 logged;            ///< health events printed in this incarnation
   u32 gicd_enabled;      ///< guest's GICD_CTLR enable
   u64 window_start;      ///< counter value
-  CauseRecord cause;     ///< of the last command or logged event
-  u64 watchdog_kicked;   ///< counter value of the last kick, written by the partition's cores
+  CauseRecord cause;     ///< of the last command
+  u64 watchdog_kicked;   ///< counter value of the last kick or start, written by the partition's cores
   VirtualPl011 pl011;
+  u32 was_ready;         ///< 1: `ready` was called since power-on
+  u32 waiting;           ///< 1: not started yet, others have to be ready first
+  u32 log_head;          ///< records written since power-on; taken with an exclusive
+  LogRecord log[kLogRecords];  ///< survives restarts
+
+  // Written by the supervisor core alone.
+  alignas(kCacheLine) u64 watchdog_seen;  ///< counter value at which the watchdog last fired
+  u32 start_timed_out;                    ///< 1: the start event came
 };
 
 inline constexpr u32 kConsoleTransmitSlots = 1024;
@@ -115,11 +147,15 @@ struct Notice {
   NoticeKind kind;
   u32 partition;
   u32 number;          ///< restart count
-  u32 reserved;
+  u32 warm;            ///< 1: a warm restart
   CauseRecord cause;
 };
 
 inline constexpr u32 kNoticeSlots = 8;
+
+/// Who wants to be called when: each has one deadline a core, the core's timer is set to the earliest.
+enum class DeadlineUser : u32 { kScheduler, kSupervisor, kCount };
+inline constexpr u32 kDeadlineUsers = static_cast<u32>(DeadlineUser::kCount);
 
 struct alignas(kCacheLine) Core {
   u32 index;
@@ -127,6 +163,7 @@ struct alignas(kCacheLine) Core {
   u32 notices_lost;
   u32 online;                      ///< set by the core when it is ready
   const CoreConfig* config;
+  u64 deadlines[kDeadlineUsers];   ///< counter values, written by this core
   Notice notices[kNoticeSlots];
   alignas(kCacheLine) u32 notice_tail;  ///< written by the supervisor core
 };

@@ -5,6 +5,7 @@
 
 #include "base/version.hpp"
 #include "partition/console_ring.hpp"
+#include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
 
 namespace bulkhead {
@@ -23,20 +24,27 @@ template <class F>
 class Calls {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
+  using Scheduler = typename F::Scheduler;
 
  public:
   static constexpr u32 kVendorBase = 0xC600'0000;
 
-  // implements: LLR-184, LLR-161
-  /// The call that guests make most, before anything else: features.
-  static bool fast(Vcpu& vcpu) {
-    const u32 function = static_cast<u32>(vcpu.x[0]);
-    if (function == kVendorBase) {
+  // implements: LLR-184, LLR-161, LLR-188
+  /// The calls that guests make most, before anything else: features, notify.
+  [[gnu::always_inline]] static bool fast(Vcpu& vcpu) {
+    const u32 number = static_cast<u32>(vcpu.x[0]) - kVendorBase;
+    if (number == 0) {
       vcpu.x[0] = kOk;
       vcpu.x[1] = kAbiVersion | (u64{vcpu.partition->id} << 32);
       vcpu.x[2] = configuration_id(F::config());
       vcpu.x[3] = vcpu.partition->functions;
       return true;
+    }
+    if constexpr (F::kDoorbells) {
+      if (number == kNotify && F::Bells::ring(*vcpu.partition, vcpu.x[1])) {
+        vcpu.x[0] = kOk;
+        return true;
+      }
     }
     return false;
   }
@@ -47,11 +55,6 @@ class Calls {
   static Vcpu* dispatch(Vcpu& vcpu) {
     const u32 function = static_cast<u32>(vcpu.x[0]);
     const u32 number = function - kVendorBase;
-    if constexpr (F::kDoorbells) {
-      if (number == kNotify && vcpu.partition->doorbell_count != 0) {
-        return go_on(vcpu, notify(vcpu));
-      }
-    }
     if (number < 64) {
       return vendor(vcpu, number);
     }
@@ -66,13 +69,26 @@ class Calls {
 
   [[gnu::noinline]] static Vcpu* vendor(Vcpu& vcpu, u32 number) {
     const PartitionConfig& partition = *vcpu.partition;
+    if constexpr (Scheduler::kFrames) {
+      if (number == kSetSchedule) {  // for all: who has no privilege is denied, not unaware
+        return go_on(vcpu, set_schedule(vcpu));
+      }
+    }
     if (((partition.functions >> number) & 1) == 0) {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
     switch (number) {
-      case kNotify:  // of a partition whose channels have no doorbell
-        return go_on(vcpu, notify(vcpu));
+      case kNotify:
+        if constexpr (F::kChannels) {
+          return go_on(vcpu, notify_nobody(vcpu));
+        }
+        break;
+      case 2:
+        if constexpr (Scheduler::kShared) {
+          return go_on(vcpu, Scheduler::window_wait(vcpu));
+        }
+        break;
       case 3:
         return go_on(vcpu, status(vcpu));
       case 4: {
@@ -80,12 +96,21 @@ class Calls {
         vcpu.x[0] = kOk;
         return go_on(vcpu, F::event(vcpu, HealthEvent::kApplication, cause));
       }
-      case 5:
-        store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
-        vcpu.x[0] = kOk;
-        return &vcpu;
+      case 5:  // implements: LLR-1110
+        if constexpr (F::kWatchdogs) {
+          store_relaxed(&partition.state->watchdog_kicked, Io::template read<CntpctEl0>().value);
+          vcpu.x[0] = kOk;
+          return &vcpu;
+        }
+        break;
       case 6:
         return go_on(vcpu, control(vcpu));
+      case 8:
+        if constexpr (Scheduler::kFrames) {
+          get_schedule(vcpu);
+          return &vcpu;
+        }
+        break;
       case 9:
         if constexpr (F::kConsole) {
           console_write(vcpu);
@@ -99,11 +124,10 @@ class Calls {
         }
         break;
       case 12:
-        if (partition.state->mode != PartitionMode::kHalted) {
-          store_release(&partition.state->mode, PartitionMode::kNormal);
-        }
-        vcpu.x[0] = kOk;
+        ready(vcpu);
         return &vcpu;
+      case 13:
+        return go_on(vcpu, log_read(vcpu));
       default:
         break;
     }
@@ -112,20 +136,47 @@ class Calls {
   }
 
   // implements: LLR-188
-  static bool notify(Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
+  /// `notify` that Bells::ring did not take: of a kernel without doorbells, or on a channel of others.
+  [[gnu::cold, gnu::noinline]] static bool notify_nobody(Vcpu& vcpu) {
     const u64 slot = vcpu.x[1];
-    for (u32 i = 0; i < partition.doorbell_count; ++i) {
-      const Doorbell& bell = partition.doorbells[i];
-      if (bell.slot == slot) {
-        F::ring(vcpu, bell);
-      }
-    }
-    if (slot < 64 && ((partition.channel_ends >> slot) & 1) != 0) {
+    if (slot < 64 && ((vcpu.partition->channel_ends >> slot) & 1) != 0) {
       vcpu.x[0] = kOk;
       return true;
     }
     return F::refuse_channel(vcpu, slot);
+  }
+
+  // implements: LLR-1214
+  static constexpr u32 kSetSchedule = 7;
+  /// x1: id of a schedule.
+  [[gnu::cold, gnu::noinline]] static bool set_schedule(Vcpu& vcpu) {
+    for (u32 i = 0; i < F::config().schedule_count; ++i) {  // at most kMaxSchedules
+      if (F::config().schedules[i].id != vcpu.x[1]) {
+        continue;
+      }
+      if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
+        const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+        vcpu.x[0] = kDenied;
+        return F::event(vcpu, HealthEvent::kSchedule, cause);
+      }
+      vcpu.x[0] = Scheduler::Frames::request(i) ? kOk : kBusy;
+      return true;
+    }
+    vcpu.x[0] = kInvalid;
+    return true;
+  }
+
+  // implements: LLR-1216
+  [[gnu::cold, gnu::noinline]] static void get_schedule(Vcpu& vcpu) {
+    typename Scheduler::Frames::Status status{};
+    if (!Scheduler::Frames::status(status)) {
+      vcpu.x[0] = kBusy;
+      return;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = F::config().schedules[status.current].id;
+    vcpu.x[2] = F::config().schedules[status.next].id;
+    vcpu.x[3] = status.last_switch;
   }
 
   // implements: LLR-187
@@ -141,13 +192,50 @@ class Calls {
     return true;
   }
 
+  // implements: LLR-383, LLR-1108
+  [[gnu::cold, gnu::noinline]] static void ready(Vcpu& vcpu) {
+    PartitionState& state = *vcpu.partition->state;
+    if (state.mode != PartitionMode::kHalted) {
+      store_release(&state.mode, PartitionMode::kNormal);
+    }
+    vcpu.x[0] = kOk;
+    if constexpr (F::kStartOrder) {
+      if (load_relaxed(&state.was_ready) == 0) {
+        store_release(&state.was_ready, u32{1});
+        Io::dsb_ishst();  // the word is visible before the interrupts are
+        for (u64 left = vcpu.partition->waited_for_by; left != 0; left &= left - 1) {
+          Gic::send_kernel_sgi(F::config().partitions[lowest_bit64(left)].core_of_vcpu[0]);
+        }
+      }
+    }
+  }
+
+  // implements: LLR-1105
+  /// Record x2 of the log of partition x1, counted from the newest.
+  [[gnu::cold, gnu::noinline]] static bool log_read(Vcpu& vcpu) {
+    const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
+    if (target == nullptr) {
+      return refused(vcpu, vcpu.x[1]);
+    }
+    const LogRecord* const record = EventLog::newest(*target->state, vcpu.x[2]);
+    if (record == nullptr) {
+      vcpu.x[0] = kInvalid;
+      return true;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = static_cast<u64>(record->event);
+    vcpu.x[2] = record->counter;
+    vcpu.x[3] = record->cause.address != 0 ? record->cause.address : record->cause.detail;
+    return true;
+  }
+
   // Actions of `control`, x2.
   static constexpr u64 kControlHalt = 0;
   static constexpr u64 kControlStart = 1;
   static constexpr u64 kControlWarm = 2;
   static constexpr u64 kControlCold = 3;
 
-  // implements: LLR-188, LLR-383
+  // implements: LLR-188, LLR-383, LLR-1106
   [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -159,17 +247,21 @@ class Calls {
     if ((action == kControlHalt && halted) || (action == kControlStart && !halted)) {
       return true;
     }
-    if (action == kControlWarm) {
-      vcpu.x[0] = kNotSupported;
-      return true;
-    }
-    // To start anew takes a pristine payload: without one it was used up in place.
-    if (action > kControlCold || (action != kControlHalt && target->restartable == 0)) {
+    // To start anew takes a pristine payload: without one it was used up in place. A cold restart takes devices that stop.
+    const bool restarts = action == kControlStart || action == kControlWarm || action == kControlCold;
+    Command command = Command::kHalt;
+    if (F::kRestart && restarts) {
+      command = action == kControlWarm ? Command::kWarmRestart : Command::kColdRestart;
+      if (Lifecycle<F>::possible(*target, command) != command) {
+        vcpu.x[0] = kInvalid;
+        return true;
+      }
+    } else if (action != kControlHalt) {
       vcpu.x[0] = kInvalid;
       return true;
     }
     const CauseRecord cause{Cause::kControl, vcpu.partition->id, 0, 0};
-    if (!Lifecycle<F>::order(*target, action == kControlHalt ? Command::kHalt : Command::kColdRestart, StartReason::kControl, cause)) {
+    if (!Lifecycle<F>::order(*target, command, StartReason::kControl, cause)) {
       vcpu.x[0] = kBusy;
       return true;
     }
@@ -200,16 +292,14 @@ class Calls {
   }
 
   // implements: LLR-202
-  [[gnu::noinline]] static void console_write(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void console_write(Vcpu& vcpu) {
     const u64 count = vcpu.x[1];
     if (count == 0 || count > 16) {
       vcpu.x[0] = kInvalid;
       return;
     }
     u8 bytes[16];
-    for (u32 i = 0; i < 16; ++i) {
-      bytes[i] = static_cast<u8>(vcpu.x[2 + i / 8] >> ((i % 8) * 8));
-    }
+    __builtin_memcpy(bytes, &vcpu.x[2], sizeof(bytes));  // x2 and x3, little-endian; becomes one pair of registers
     const u32 taken = ConsoleRing::put(*vcpu.partition->console, bytes, static_cast<u32>(count));
     vcpu.x[0] = taken == 0 ? kBusy : kOk;
     vcpu.x[1] = taken;
@@ -234,78 +324,71 @@ class Calls {
   }
 
   // ---- SMCCC and PSCI (Arm DEN 0028, DEN 0022) ----------------------------------------------------------------------
-  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
-    switch (function) {
-      case 0x8400'0000:  // PSCI_VERSION
-        vcpu.x[0] = 0x0001'0001;
-        return &vcpu;
-      case 0x8000'0000:  // SMCCC_VERSION
-        vcpu.x[0] = 0x0001'0002;
-        return &vcpu;
-      case 0x8000'0001:  // SMCCC_ARCH_FEATURES
-        vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) == 0x8000'0000 || static_cast<u32>(vcpu.x[1]) == 0x8000'0001) ? kOk : kNotSupported;
-        return &vcpu;
-      case 0x8400'0001:  // CPU_SUSPEND, standby only
-      case 0xC400'0001:
-        return go_on(vcpu, suspend(vcpu));
-      case 0x8400'0002:  // CPU_OFF
-        return go_on(vcpu, cpu_off(vcpu));
-      case 0x8400'0003:  // CPU_ON
-        cpu_on(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF, vcpu.x[3] & 0xFFFF'FFFF);
-        return &vcpu;
-      case 0xC400'0003:
-        cpu_on(vcpu, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
-        return &vcpu;
-      case 0x8400'0004:  // AFFINITY_INFO
-        affinity_info(vcpu, vcpu.x[1] & 0xFFFF'FFFF, vcpu.x[2] & 0xFFFF'FFFF);
-        return &vcpu;
-      case 0xC400'0004:
-        affinity_info(vcpu, vcpu.x[1], vcpu.x[2]);
-        return &vcpu;
-      case 0x8400'0006:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
-        vcpu.x[0] = 2;
-        return &vcpu;
-      case 0x8400'0008:  // SYSTEM_OFF
-        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
-      case 0x8400'0009:  // SYSTEM_RESET
-        return go_on(vcpu, system(vcpu, vcpu.partition->restartable != 0 ? Command::kColdRestart : Command::kHalt, Cause::kSystemReset));
-      case 0x8400'000A:  // PSCI_FEATURES
-        vcpu.x[0] = psci_feature(static_cast<u32>(vcpu.x[1]));
-        return &vcpu;
-      case 0x8600'FF01:  // vendor hypervisor UID, as four little-endian words
-        vcpu.x[0] = 0x6C75'4221;
-        vcpu.x[1] = 0x4C6B'6865;
-        vcpu.x[2] = 0x9D3E'6461;
-        vcpu.x[3] = 0x31A7'52F0;
-        return &vcpu;
-      case 0x8600'FF03:  // revision: ABI major, minor
-        vcpu.x[0] = kAbiVersion;
-        vcpu.x[1] = 0;
-        return &vcpu;
-      default:
-        vcpu.x[0] = kNotSupported;
-        return &vcpu;
-    }
+  static constexpr u32 kPsciBase = 0x8400'0000;
+  static constexpr u32 kWide = 0x4000'0000;  // of the function id: arguments are 64-bit
+  // Bit n: PSCI function n exists with 32-bit, with 64-bit arguments.
+  static constexpr u32 kPsciNarrow = 0x75F;
+  static constexpr u32 kPsciWide = 0x01A;
+
+  static bool is_psci(u32 function) {
+    const u32 number = function & ~kWide;
+    return number - kPsciBase < 32 && (((function == number ? kPsciNarrow : kPsciWide) >> (number - kPsciBase)) & 1) != 0;
   }
 
-  [[gnu::cold, gnu::noinline]] static u64 psci_feature(u32 function) {
-    switch (function) {
-      case 0x8400'0000:
-      case 0x8400'0001:
-      case 0xC400'0001:
-      case 0x8400'0002:
-      case 0x8400'0003:
-      case 0xC400'0003:
-      case 0x8400'0004:
-      case 0xC400'0004:
-      case 0x8400'0006:
-      case 0x8400'0008:
-      case 0x8400'0009:
-      case 0x8400'000A:
-      case 0x8000'0000:
-        return kOk;
-      default:
-        return kNotSupported;
+  [[gnu::noinline]] static Vcpu* standard(Vcpu& vcpu, u32 function) {
+    if (function == kPsciBase) {  // PSCI_VERSION
+      vcpu.x[0] = 0x0001'0001;
+      return &vcpu;
+    }
+    if (is_psci(function)) {
+      return psci(vcpu, function);
+    }
+    if ((function & kWide) != 0) {
+      vcpu.x[0] = kNotSupported;
+    } else if (function == 0x8000'0000) {  // SMCCC_VERSION
+      vcpu.x[0] = 0x0001'0002;
+    } else if (function == 0x8000'0001) {  // SMCCC_ARCH_FEATURES: of itself and the version
+      vcpu.x[0] = (static_cast<u32>(vcpu.x[1]) >> 1) == 0x4000'0000 ? kOk : kNotSupported;
+    } else if (function == 0x8600'FF01) {  // vendor hypervisor UID, as four little-endian words
+      vcpu.x[0] = 0x6C75'4221;
+      vcpu.x[1] = 0x4C6B'6865;
+      vcpu.x[2] = 0x9D3E'6461;
+      vcpu.x[3] = 0x31A7'52F0;
+    } else if (function == 0x8600'FF03) {  // revision: ABI major, minor
+      vcpu.x[0] = kAbiVersion;
+      vcpu.x[1] = 0;
+    } else {
+      vcpu.x[0] = kNotSupported;
+    }
+    return &vcpu;
+  }
+
+  [[gnu::cold, gnu::noinline]] static Vcpu* psci(Vcpu& vcpu, u32 function) {
+    // Functions with 32-bit arguments see the lower halves.
+    const u64 arguments = (function & kWide) != 0 ? ~u64{0} : 0xFFFF'FFFF;
+    const u64 x1 = vcpu.x[1] & arguments;
+    const u64 x2 = vcpu.x[2] & arguments;
+    switch (function & 0x1F) {
+      case 0x1:  // CPU_SUSPEND, standby only
+        return go_on(vcpu, suspend(vcpu));
+      case 0x2:  // CPU_OFF
+        return go_on(vcpu, cpu_off(vcpu));
+      case 0x3:  // CPU_ON
+        cpu_on(vcpu, x1, x2, vcpu.x[3] & arguments);
+        return &vcpu;
+      case 0x4:  // AFFINITY_INFO
+        affinity_info(vcpu, x1, x2);
+        return &vcpu;
+      case 0x6:  // MIGRATE_INFO_TYPE: no trusted OS to migrate
+        vcpu.x[0] = 2;
+        return &vcpu;
+      case 0x8:  // SYSTEM_OFF
+        return go_on(vcpu, system(vcpu, Command::kHalt, Cause::kSystemOff));
+      case 0x9:  // SYSTEM_RESET
+        return go_on(vcpu, system(vcpu, Lifecycle<F>::possible(*vcpu.partition, Command::kColdRestart), Cause::kSystemReset));
+      default:  // PSCI_FEATURES; SMCCC_VERSION is the one other function it tells of
+        vcpu.x[0] = is_psci(static_cast<u32>(x1)) || x1 == 0x8000'0000 ? kOk : kNotSupported;
+        return &vcpu;
     }
   }
 
@@ -317,9 +400,13 @@ class Calls {
       return true;
     }
     vcpu.x[0] = kOk;
-    if (!F::Lists::anything_pending(vcpu)) {
-      Io::wfi();
+    if (F::Lists::anything_pending(vcpu)) {
+      return true;
     }
+    if constexpr (Scheduler::kShared) {
+      return Scheduler::wait(vcpu);
+    }
+    Io::wfi();
     return true;
   }
 

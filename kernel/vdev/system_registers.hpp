@@ -40,7 +40,7 @@ template <class Io>
 class SystemRegisters {
  public:
   // implements: LLR-281, LLR-282, LLR-283
-  static SysregAnswer decide(u32 encoding, bool read) {
+  [[gnu::cold]] static SysregAnswer decide(u32 encoding, bool read) {
     const u32 op0 = encoding >> 14;
     const u32 op1 = (encoding >> 11) & 7;
     const u32 crn = (encoding >> 7) & 15;
@@ -75,7 +75,7 @@ class SystemRegisters {
   // implements: LLR-281
   /// Id group 3: the core's own values, without EL2, EL3 and the PMU; registers it does not know read zero, as reserved
   /// ones do.
-  static u64 identification(u32 encoding) {
+  [[gnu::cold]] static u64 identification(u32 encoding) {
     switch (encoding) {
       case encoding_of<IdAa64pfr0El1>():
         return Io::template read<IdAa64pfr0El1>()

@@ -44,38 +44,33 @@ class Vgic {
       write(vcpu, lowest_bit(free), Gic::pending_hardware(id, priority_of(vcpu, id)), static_cast<u16>(id));
       return;
     }
-    mark_pending(vcpu, id);
-    refill(vcpu);
+    queue(vcpu, id, 0);
   }
 
   // implements: LLR-088, LLR-090
   /// SGI or virtual-only SPI. `source` is the requesting vCPU of an SGI, else 0.
   [[gnu::noinline]] static void inject_software(Vcpu& vcpu, u32 id, u32 source) {
     const u16 tag = static_cast<u16>(id | (source << 10));
-    const u32 held = tagged(vcpu, tag);
-    if (held != kNone) {
-      const auto lr = Gic::read_lr(held);
+    u32 slot = tagged(vcpu, tag);
+    if (slot != kNone) {
+      // The same interrupt again: if it was not taken to its end yet, it becomes pending beside what it is.
+      const auto lr = Gic::read_lr(slot);
       if (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr)) {
-        Gic::write_lr(held, Gic::lr_with_pending(lr, true));
-        return;
-      }
-      if (vcpu.overflow_words == 0) {
-        // The same interrupt again, and its list register is empty: no search for another one.
-        Gic::write_lr(held, Gic::pending_software(id, priority_of(vcpu, id), source));
+        Gic::write_lr_rarely(slot, Gic::lr_with_pending(lr, true));
         return;
       }
     }
-    const u32 free = free_lists(vcpu);
-    if (free != 0 && vcpu.overflow_words == 0) {
-      write(vcpu, lowest_bit(free), Gic::pending_software(id, priority_of(vcpu, id), source), tag);
-      return;
+    if (__builtin_expect(vcpu.overflow_words == 0, 1)) {
+      if (slot == kNone) {
+        const u32 free = free_lists(vcpu);
+        slot = free == 0 ? kNone : lowest_bit(free);
+      }
+      if (slot != kNone) {
+        write(vcpu, slot, Gic::pending_software(id, priority_of(vcpu, id), source), tag);
+        return;
+      }
     }
-    if (id < 16) {
-      mark_sgi(vcpu, id, source);
-    } else {
-      mark_pending(vcpu, id);
-    }
-    refill(vcpu);
+    queue(vcpu, id, source);
   }
 
   // implements: LLR-303
@@ -90,10 +85,10 @@ class Vgic {
 
   // implements: LLR-204
   /// Level of a virtual-only, level-sensitive SPI (the console) changed or may have.
-  [[gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
+  [[gnu::cold, gnu::noinline]] static void set_level(Vcpu& vcpu, u32 id, bool level) {
     const u32 held = find(vcpu, static_cast<u16>(id));
     if (held != kNone) {
-      Gic::write_lr(held, Gic::lr_with_pending(Gic::read_lr(held), level));
+      Gic::write_lr_rarely(held, Gic::lr_with_pending(Gic::read_lr_rarely(held), level));
       return;
     }
     if (!level) {
@@ -138,9 +133,9 @@ class Vgic {
           (mask & (u32{1} << (vcpu.lr_tag[n] % 32))) == 0) {
         continue;
       }
-      const auto lr = Gic::read_lr(n);
+      const auto lr = Gic::read_lr_rarely(n);
       if (Gic::lr_is_pending(lr) && !Gic::lr_is_active(lr)) {
-        Gic::write_lr(n, 0);
+        Gic::write_lr_rarely(n, 0);
         vcpu.lr_used &= ~(u32{1} << n);
         mark_pending(vcpu, vcpu.lr_tag[n]);
         vcpu.lr_tag[n] = kNoTag;
@@ -161,7 +156,7 @@ class Vgic {
 
   // implements: LLR-088
   /// SGIs that other vCPUs of the partition left in the mailbox.
-  [[gnu::noinline]] static void collect_mail(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void collect_mail(Vcpu& vcpu) {
     for (u32 half = 0; half < 2; ++half) {
       if (load_relaxed(&vcpu.sgi_mail[half]) == 0) {
         continue;
@@ -179,18 +174,18 @@ class Vgic {
   [[gnu::cold]] static bool anything_pending(const Vcpu& vcpu) {
     bool found = most_urgent(vcpu).id != kNone;
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
-      found = found || Gic::lr_is_pending(Gic::read_lr(n));
+      found = found || Gic::lr_is_pending(Gic::read_lr_rarely(n));
     }
     return found;
   }
 
   /// Guest's distributor enable changed, or the overflow did.
-  [[gnu::noinline]] static void update_control(Vcpu& vcpu) {
+  [[gnu::cold, gnu::noinline]] static void update_control(Vcpu& vcpu) {
     const bool waiting = most_urgent(vcpu).id != kNone;
     bool any_pending = false;
     if (waiting) {
       for (u32 n = 0; n < Gic::kListRegisters; ++n) {
-        any_pending = any_pending || Gic::lr_is_pending(Gic::read_lr(n));
+        any_pending = any_pending || Gic::lr_is_pending(Gic::read_lr_rarely(n));
       }
     }
     // While something pending is left, "none pending" tells when to refill; with all list registers active it would
@@ -205,16 +200,16 @@ class Vgic {
   static u32 priority_of(const Vcpu& vcpu, u32 id) {
     return id < 32 ? vcpu.banked_priority[id] : vcpu.partition->irq_priority[id - 32];
   }
-  static void mark_pending(Vcpu& vcpu, u32 id) {
+  [[gnu::cold, gnu::noinline]] static void mark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] |= u32{1} << (id % 32);
     vcpu.overflow_words |= u32{1} << (id / 32);
   }
   /// SGIs wait by source; in the overflow they count as word 0.
-  static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
+  [[gnu::cold, gnu::noinline]] static void mark_sgi(Vcpu& vcpu, u32 id, u32 source) {
     vcpu.sgi_pending[id / 8] |= u64{1} << ((id % 8) * 8 + source);
     vcpu.overflow_words |= 1;
   }
-  static void unmark_pending(Vcpu& vcpu, u32 id) {
+  [[gnu::cold, gnu::noinline]] static void unmark_pending(Vcpu& vcpu, u32 id) {
     vcpu.pending[id / 32] &= ~(u32{1} << (id % 32));
     forget_empty_word(vcpu, id / 32);
   }
@@ -225,7 +220,7 @@ class Vgic {
       if ((vcpu.lr_used & (u32{1} << n)) == 0) {
         continue;
       }
-      const auto lr = Gic::read_lr(n);
+      const auto lr = Gic::read_lr_rarely(n);
       const u32 id = vcpu.lr_tag[n] & 0x3FF;
       if (id / 32 == word && (active ? Gic::lr_is_active(lr) : Gic::lr_is_pending(lr))) {
         bits |= u32{1} << (id % 32);
@@ -237,6 +232,19 @@ class Vgic {
   static constexpr u32 kNone = 0xFFFF'FFFF;
 
  private:
+  /// No list register to be had at once: it waits with the others, the most urgent go first.
+  [[gnu::cold, gnu::noinline]] static void queue(Vcpu& vcpu, u32 id, u32 source) {
+    mark(vcpu, id, source);
+    refill(vcpu);
+  }
+  [[gnu::cold, gnu::noinline]] static void mark(Vcpu& vcpu, u32 id, u32 source) {
+    if (id < 16) {
+      mark_sgi(vcpu, id, source);
+    } else {
+      mark_pending(vcpu, id);
+    }
+  }
+
   struct Candidate {
     u32 id;
     u32 source;
@@ -254,6 +262,9 @@ class Vgic {
   }
   static void write(Vcpu& vcpu, u32 n, typename Gic::ListRegister value, u16 tag) {
     Gic::write_lr(n, value);
+    note(vcpu, n, tag);
+  }
+  static void note(Vcpu& vcpu, u32 n, u16 tag) {
     vcpu.lr_used |= u32{1} << n;
     vcpu.lr_tag[n] = tag;
   }
@@ -263,7 +274,7 @@ class Vgic {
     if (held == kNone) {
       return kNone;
     }
-    const auto lr = Gic::read_lr(held);
+    const auto lr = Gic::read_lr_rarely(held);
     return Gic::lr_is_pending(lr) || Gic::lr_is_active(lr) ? held : kNone;
   }
   /// The list register last written with `tag`, empty by now or not.
@@ -328,7 +339,7 @@ class Vgic {
     u32 victim = kNone;
     u32 worst = priority;
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
-      const auto lr = Gic::read_lr(n);
+      const auto lr = Gic::read_lr_rarely(n);
       const u32 held = priority_of(vcpu, vcpu.lr_tag[n] & 0x3FF);
       if (Gic::lr_is_pending(lr) && !Gic::lr_is_active(lr) && held > worst) {
         worst = held;
@@ -336,16 +347,11 @@ class Vgic {
       }
     }
     if (victim != kNone) {
-      const u32 id = vcpu.lr_tag[victim] & 0x3FF;
-      if (id < 16) {
-        mark_sgi(vcpu, id, vcpu.lr_tag[victim] >> 10);
-      } else {
-        mark_pending(vcpu, id);
-      }
+      mark(vcpu, vcpu.lr_tag[victim] & 0x3FF, vcpu.lr_tag[victim] >> 10);
     }
     return victim;
   }
-  static void take(Vcpu& vcpu, u32 slot, const Candidate& chosen) {
+  [[gnu::cold]] static void take(Vcpu& vcpu, u32 slot, const Candidate& chosen) {
     const u32 id = chosen.id;
     const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
@@ -354,15 +360,15 @@ class Vgic {
     } else {
       unmark_pending(vcpu, id);
     }
-    write(vcpu, slot,
-          hardware ? Gic::pending_hardware(id, chosen.priority) : Gic::pending_software(id, chosen.priority, chosen.source),
-          static_cast<u16>(id | (chosen.source << 10)));
+    Gic::write_lr_rarely(slot, hardware ? Gic::pending_hardware(id, chosen.priority)
+                                        : Gic::pending_software(id, chosen.priority, chosen.source));
+    note(vcpu, slot, static_cast<u16>(id | (chosen.source << 10)));
   }
   /// Deactivates every physical interrupt that this vCPU holds, in a list register or waiting for one.
   [[gnu::cold]] static void release_all(Vcpu& vcpu) {
     const u32 core = vcpu.config->core;
     for (u32 n = 0; n < Gic::kListRegisters; ++n) {
-      const auto lr = Gic::read_lr(n);
+      const auto lr = Gic::read_lr_rarely(n);
       const u32 id = Gic::lr_id(lr);
       // Only what the partition owns: list registers are unknown before their first use.
       const bool own = (vcpu.partition->irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest sees of the distributor (GICv2: IHI 0048B 4.3; GICv3: IHI 0069 12.9) and of its redistributors (12.11).
 // A register bank is one mask and one access to the hardware: the bits of interrupts the partition owns go through,
-// virtual-only interrupts live in state, everything else reads zero and ignores writes. `kDirect`: the feature set has
-// partitions that hold the physical CPU interface; for them nothing is virtual but this filter.
+// virtual-only interrupts live in state, everything else reads zero and ignores writes. `F::kDirect`: the feature set has
+// partitions that hold the physical CPU interface; for them nothing is virtual but this filter. A kernel with shared
+// cores keeps the enable bits of partitions there in state, since the hardware's are off while nobody is resident.
 #ifndef BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 #define BULKHEAD_KERNEL_VDEV_VGIC_DISTRIBUTOR_HPP_
 
@@ -10,8 +11,9 @@
 
 namespace bulkhead {
 
-template <class Gic, bool kDirect>
+template <class F>
 class VgicDistributor {
+  using Gic = typename F::Gic;
   using Lists = Vgic<Gic>;
 
  public:
@@ -20,67 +22,93 @@ class VgicDistributor {
 
   // implements: LLR-081, LLR-082, LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094, LLR-095, LLR-126
   /// Load of `size` bytes (1, 2, 4, 8) at `offset`, naturally aligned. Sizes a register does not have read zero.
-  static u64 read(Vcpu& vcpu, u32 offset, u32 size) {
-    if (__builtin_expect(offset - kBankFirst < kBankEnd - kBankFirst && size == 4, 1)) {
+  [[gnu::cold, gnu::noinline]] static u64 read(Vcpu& vcpu, u32 offset, u32 size) {
+    if (in_banks(offset) && size == 4) {
       // GICv3 with affinity routing: word 0 belongs to the redistributors.
       return Gic::kVersion == 3 && (offset & 0x7F) == 0 ? 0 : bank_read(vcpu, vcpu, offset);
-    }
-    if (offset == kTyper && size == 4) {
-      return (Gic::kIrqWords - 1) | ((vcpu.partition->vcpu_count - 1) << 5) | (Gic::kVersion == 3 ? u32{9} << 19 : 0);
     }
     return other_read(vcpu, offset, size);
   }
 
-  // implements: LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-088, LLR-091, LLR-092, LLR-094
+  // implements: LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094
   /// Store; sizes a register does not have are ignored.
-  static void write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
-    if (__builtin_expect(offset - kBankFirst < kBankEnd - kBankFirst && size == 4, 1)) {
+  [[gnu::cold, gnu::noinline]] static void write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+    if (in_banks(offset) && size == 4) {
       if (!(Gic::kVersion == 3 && (offset & 0x7F) == 0)) {
         bank_write(vcpu, vcpu, offset, static_cast<u32>(value));
       }
       return;
     }
-    if (Gic::kVersion == 2 && offset == kSgir && size == 4) {
-      software_interrupt(vcpu, static_cast<u32>(value));
-      return;
-    }
     other_write(vcpu, offset, size, value);
   }
 
-  /// Stores worth a look before anything else: a direct GICv2 guest's SGI. False: not one of them.
-  [[gnu::always_inline]] static bool write_at_once(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
-    if constexpr (kDirect && Gic::kVersion == 2) {
-      if (offset == kSgir && size == 4 && vcpu.partition->direct != 0) {
-        send_physical(*vcpu.partition, targets_of(vcpu, static_cast<u32>(value)), static_cast<u32>(value) & 0xF);
-        return true;
-      }
-    }
-    return false;
-  }
-
   // implements: LLR-093
-  /// GICv3: redistributor frames of the partition, 128 KiB a vCPU.
+  /// GICv3: redistributor frames of the partition, two of 64 KiB a vCPU.
   static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
     Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
     offset &= 0x1'FFFF;
-    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
-      return bank_read(vcpu, owner, offset - kSgiFrame);
-    }
-    return redistributor_other(vcpu, owner, offset, size);
+    return is_bank_zero(offset, size) ? bank_read(vcpu, owner, offset - kSgiFrame) : redistributor_other(vcpu, owner, offset, size);
   }
   static void redistributor_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
     Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
     offset &= 0x1'FFFF;
-    if (__builtin_expect(is_bank_zero(offset, size), 1)) {
+    if (is_bank_zero(offset, size)) {
       bank_write(vcpu, owner, offset - kSgiFrame, static_cast<u32>(value));
     } else if (offset - (kSgiFrame + kPriorityFirst) < 32) {
       priorities_write(vcpu, owner, offset - (kSgiFrame + kPriorityFirst), size, value);
     }
   }
 
+  // ---- what guests do most, aligned words; `offset` from the start of the distributor, of any size ---------------------
+  static constexpr u64 kNoWord = ~u64{0};
+
+  // implements: LLR-083, LLR-093
+  /// Word of the enable bits that the address names, and `owner`, whose it is; kNoWord: another register.
+  [[gnu::always_inline]] static u64 enable_word(const PartitionConfig& partition, u64 ipa, Vcpu*& owner) {
+    if (enables_in_state(partition)) {
+      return kNoWord;
+    }
+    // Turned right by two, so that unaligned addresses are out of range too.
+    const u64 word = rotate_right(ipa - partition.gicd_base - kBankFirst, 2);
+    if constexpr (Gic::kVersion == 2) {
+      return word < Gic::kIrqWords ? word : kNoWord;
+    } else {
+      if (word - 1 < Gic::kIrqWords - 1) {
+        return word;
+      }
+      const u64 banked = ipa - partition.gicr_base;
+      const u64 index = banked / kRedistributorSize;
+      if (banked % kRedistributorSize != kSgiFrame + kBankFirst || index >= partition.vcpu_count) {
+        return kNoWord;
+      }
+      owner = &partition.vcpus[index];
+      return 0;
+    }
+  }
+  /// The enable bits as the guest reads them; those of SGIs are always on.
+  [[gnu::always_inline]] static u32 read_enables(const PartitionConfig& partition, const Vcpu& owner, u64 word) {
+    return (Gic::read_enabled(owner.config->core, static_cast<u32>(word)) & partition.irq_owned[word]) |
+           load_relaxed(&partition.irq_enabled[word]);
+  }
+  /// False: some of them are no interrupts of the hardware.
+  [[gnu::always_inline]] static bool set_enables(const PartitionConfig& partition, const Vcpu& owner, u64 word, u32 bits) {
+    if ((bits & partition.irq_virtual[word]) != 0) {
+      return false;
+    }
+    Gic::enable(owner.config->core, static_cast<u32>(word), bits & partition.irq_owned[word]);
+    return true;
+  }
+  static bool is_type(u64 offset) { return offset == kTyper; }
+  static u32 type(const PartitionConfig& partition) {
+    return (Gic::kIrqWords - 1) | ((partition.vcpu_count - 1) << 5) | (Gic::kVersion == 3 ? u32{9} << 19 : 0);
+  }
+  static bool is_software_interrupt(u64 offset) { return Gic::kVersion == 2 && offset == kSgir; }
+
   // implements: LLR-088
   /// GICv2 GICD_SGIR.
-  static void software_interrupt(Vcpu& vcpu, u32 value) { request(vcpu, targets_of(vcpu, value), value & 0xF); }
+  [[gnu::always_inline]] static Vcpu* software_interrupt(Vcpu& vcpu, u32 value) {
+    return request(vcpu, targets_of(vcpu, value), value & 0xF);
+  }
   /// vCPUs that a value written to GICD_SGIR names.
   [[gnu::always_inline]] static u32 targets_of(const Vcpu& vcpu, u32 value) {
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
@@ -95,17 +123,17 @@ class VgicDistributor {
 
   // implements: LLR-088
   /// SGI `id` asked for by the guest, for the vCPUs in `targets`.
-  [[gnu::always_inline]] static void request(Vcpu& vcpu, u32 targets, u32 id) {
+  [[gnu::always_inline]] static Vcpu* request(Vcpu& vcpu, u32 targets, u32 id) {
     if (is_direct(vcpu)) {
       send_physical(*vcpu.partition, targets, id);
-    } else {
-      send(vcpu, targets, id);
+      return &vcpu;
     }
+    return send(vcpu, targets, id);
   }
 
   // implements: LLR-088, LLR-303
-  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition).
-  [[gnu::noinline]] static void send(Vcpu& vcpu, u32 targets, u32 id) {
+  /// SGI to the vCPUs in `targets` (bit n: vCPU n of the partition). The vCPU goes on.
+  [[gnu::noinline]] static Vcpu* send(Vcpu& vcpu, u32 targets, u32 id) {
     const u32 source = Gic::kVersion == 2 ? vcpu.config->index : 0;
     while (targets != 0) {  // at most kMaxVcpusPerPartition
       const u32 index = lowest_bit(targets);
@@ -119,6 +147,7 @@ class VgicDistributor {
         Gic::send_kernel_sgi(target.config->core);
       }
     }
+    return &vcpu;
   }
 
   /// SGIs of a direct guest go to its cores as they are; the kernel's own SGI is not a guest's.
@@ -138,8 +167,28 @@ class VgicDistributor {
   }
 
  private:
+  static bool enables_in_state(const PartitionConfig& partition) {
+    if constexpr (F::Scheduler::kShared) {
+      return partition.shared != 0;
+    } else {
+      return false;
+    }
+  }
+  // implements: LLR-1206
+  /// Private interrupts of another vCPU: on a shared core they may be somebody else's just now (GICv3: seen through that
+  /// vCPU's redistributor).
+  static bool out_of_reach(const Vcpu& vcpu, const Vcpu& owner) { return enables_in_state(*vcpu.partition) && &owner != &vcpu; }
+  /// Enables SPIs in state, and says whether the hardware is to follow now or when the first vCPU comes back.
+  static bool may_enable_now(const Vcpu& vcpu, u32 word, u32 physical) {
+    if (!enables_in_state(*vcpu.partition) || word == 0) {
+      return true;
+    }
+    fetch_or(&vcpu.partition->irq_enabled[word], physical);
+    Gic::Io::dmb_ish();  // enabled before residence is looked at: Context does it the other way round
+    return load_relaxed(&vcpu.partition->vcpus[0].resident) != 0;
+  }
   static bool is_direct(const Vcpu& vcpu) {
-    if constexpr (kDirect) {
+    if constexpr (F::kDirect) {
       return vcpu.partition->direct != 0;
     } else {
       return false;
@@ -147,17 +196,17 @@ class VgicDistributor {
   }
 
   // ---- banks 0x100-0x3FF: ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER, 32 words each ----------------
-  [[gnu::always_inline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
+  [[gnu::cold, gnu::noinline]] static u64 bank_read(Vcpu& vcpu, Vcpu& owner, u32 offset) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
       return 0;
     }
-    const u32 owned = partition.irq_owned[word];
-    const u32 core = owner.config->core;
-    if (__builtin_expect((offset >> 8) == 1, 1)) {
-      return (Gic::read_enabled(core, word) & owned) | load_relaxed(&partition.irq_enabled[word]) |
-             (word == 0 ? u32{0xFFFF} : 0);
+    if ((offset >> 8) == 1) {
+      if (enables_in_state(*vcpu.partition) && word != 0) {
+        return load_relaxed(&partition.irq_enabled[word]);
+      }
+      return out_of_reach(vcpu, owner) ? u64{0xFFFF} : read_enables(partition, owner, word);
     }
     return state_read(vcpu, owner, word, (offset >> 8) == 3);
   }
@@ -166,6 +215,9 @@ class VgicDistributor {
     const u32 owned = partition.irq_owned[word];
     const u32 visible = owned | partition.irq_virtual[word] | (word == 0 ? u32{0xFFFF} : 0);
     const u32 core = owner.config->core;
+    if (out_of_reach(vcpu, owner)) {
+      return 0;
+    }
     if (is_direct(vcpu)) {
       return (active ? Gic::read_active(core, word) : Gic::read_pending(core, word)) & visible;
     }
@@ -173,15 +225,18 @@ class VgicDistributor {
     return active ? held : held | (Gic::read_pending(core, word) & owned);
   }
 
-  static void bank_write(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 value) {
+  [[gnu::cold, gnu::noinline]] static void bank_write(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 value) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 word = (offset & 0x7F) / 4;
     if (word >= Gic::kIrqWords) {
       return;
     }
     const u32 physical = value & partition.irq_owned[word];
-    if (__builtin_expect((offset >> 7) == 2, 1)) {
-      if (physical != 0) {
+    if (out_of_reach(vcpu, owner)) {
+      return;
+    }
+    if ((offset >> 7) == 2) {
+      if (physical != 0 && may_enable_now(vcpu, word, physical)) {
         Gic::enable(owner.config->core, word, physical);
       }
       const u32 virtual_only = value & partition.irq_virtual[word];
@@ -198,6 +253,9 @@ class VgicDistributor {
     switch (offset >> 7) {
       case 3:
         if (physical != 0) {
+          if (enables_in_state(*vcpu.partition) && word != 0) {
+            fetch_and(&vcpu.partition->irq_enabled[word], ~physical);
+          }
           Gic::disable(core, word, physical);
         }
         if (virtual_only != 0) {
@@ -257,6 +315,8 @@ class VgicDistributor {
     switch (offset) {
       case kCtlr:
         return load_relaxed(&vcpu.partition->state->gicd_enabled) | (Gic::kVersion == 3 ? u32{0x50} : 0);  // ARE, DS
+      case kTyper:
+        return type(*vcpu.partition);
       case kIidr:
         return kIdentification;
       case kPidr2:
@@ -354,9 +414,15 @@ class VgicDistributor {
     }
   }
   static void set_target(const PartitionConfig& partition, u32 id, u32 target) {
+    if (enables_in_state(partition) && (partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
+      return;  // its SPIs are switched with its first vCPU and stay on that one's core
+    }
     partition.irq_target[id - 32] = static_cast<u8>(target);
     if ((partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
       Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);
+    }
+    if constexpr (F::kDoorbells) {
+      F::Bells::listen(partition);
     }
   }
 
@@ -381,10 +447,9 @@ class VgicDistributor {
     return value;
   }
 
+  static bool in_banks(u32 offset) { return offset - kBankFirst < kBankEnd - kBankFirst; }
   /// Word 0 of one of the six banks in the SGI frame.
-  static bool is_bank_zero(u32 offset, u32 size) {
-    return offset - (kSgiFrame + kBankFirst) < kBankEnd - kBankFirst && (offset & 0x7F) == 0 && size == 4;
-  }
+  static bool is_bank_zero(u32 offset, u32 size) { return in_banks(offset - kSgiFrame) && (offset & 0x7F) == 0 && size == 4; }
   [[gnu::cold, gnu::noinline]] static u64 redistributor_other(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size) {
     if (offset < kSgiFrame) {
       return redistributor_control(owner, offset, size);

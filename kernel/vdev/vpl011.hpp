@@ -22,7 +22,7 @@ class Vpl011 {
   /// Level of the interrupt output: masked raw status.
   static bool level(const PartitionConfig& partition) {
     const VirtualPl011& uart = partition.state->pl011;
-    return (raw_status(uart, *partition.console) & load_relaxed(&uart.imsc)) != 0;
+    return (raw_status(uart, *partition.console) & load_relaxed(&uart.plain[kMask])) != 0;
   }
 
  private:
@@ -30,65 +30,35 @@ class Vpl011 {
     return load_relaxed(&uart.ris) | (ConsoleRing::receive_empty(rings) ? 0 : kReceive | kReceiveTimeout);
   }
 
-  [[gnu::noinline]] static bool write(VirtualPl011& uart, ConsoleRings& rings, u32 offset, u32 value) {
-    switch (offset) {
-      case 0x000: {
-        ConsoleRing::send(rings, static_cast<u8>(value));
-        fetch_or(&uart.ris, kTransmit);  // the ring is deep: transmission looks instant to the driver
-        return true;
-      }
-      case 0x024:
-        uart.ibrd = value & 0xFFFF;
-        break;
-      case 0x028:
-        uart.fbrd = value & 0x3F;
-        break;
-      case 0x02C:
-        uart.lcr_h = value & 0xFF;
-        break;
-      case 0x030:
-        uart.cr = value & 0xFFFF;
-        break;
-      case 0x034:
-        uart.ifls = value & 0x3F;
-        break;
-      case 0x038:
-        store_relaxed(&uart.imsc, value & 0x7FF);
-        break;
-      case 0x044:
-        fetch_and(&uart.ris, ~value);
-        break;
-      default:
-        break;
+  [[gnu::cold, gnu::noinline]] static bool write(VirtualPl011& uart, ConsoleRings& rings, u32 offset, u32 value) {
+    if (offset == kData) {
+      ConsoleRing::send(rings, static_cast<u8>(value));
+      fetch_or(&uart.ris, kTransmit);  // the ring is deep: transmission looks instant to the driver
+      return true;
+    }
+    if (offset == kClear) {
+      fetch_and(&uart.ris, ~value);
+    } else if (is_plain(offset)) {
+      constexpr u16 kWritable[] = {0xFFFF, 0x3F, 0xFF, 0xFFFF, 0x3F, 0x7FF};
+      const u32 n = (offset - kFirstPlain) / 4;
+      store_relaxed(&uart.plain[n], value & kWritable[n]);
     }
     return false;
   }
 
-  [[gnu::noinline]] static u32 read(VirtualPl011& uart, ConsoleRings& rings, u32 offset) {
+  [[gnu::cold, gnu::noinline]] static u32 read(VirtualPl011& uart, ConsoleRings& rings, u32 offset) {
     switch (offset) {
-      case 0x000:
+      case kData:
         return receive_data(rings);
-      case 0x018:
+      case kFlags:
         return (ConsoleRing::receive_empty(rings) ? kFlagReceiveEmpty : 0) |
                (ConsoleRing::transmit_full(rings) ? kFlagTransmitFull : kFlagTransmitEmpty);
-      case 0x024:
-        return uart.ibrd;
-      case 0x028:
-        return uart.fbrd;
-      case 0x02C:
-        return uart.lcr_h;
-      case 0x030:
-        return uart.cr;
-      case 0x034:
-        return uart.ifls;
-      case 0x038:
-        return load_relaxed(&uart.imsc);
-      case 0x03C:
+      case kRawStatus:
         return raw_status(uart, rings);
-      case 0x040:
-        return raw_status(uart, rings) & load_relaxed(&uart.imsc);
+      case kMaskedStatus:
+        return raw_status(uart, rings) & load_relaxed(&uart.plain[kMask]);
       default:
-        return identification(offset);
+        return is_plain(offset) ? load_relaxed(&uart.plain[(offset - kFirstPlain) / 4]) : identification(offset);
     }
   }
 
@@ -103,6 +73,16 @@ class Vpl011 {
     return offset >= 0xFE0 && offset < 0x1000 ? kIds[(offset - 0xFE0) / 4] : 0;
   }
 
+  static bool is_plain(u32 offset) { return offset - kFirstPlain < 6 * 4 && offset % 4 == 0; }
+
+  // Registers, DDI 0183 3.2.
+  static constexpr u32 kData = 0x000;
+  static constexpr u32 kFlags = 0x018;
+  static constexpr u32 kFirstPlain = 0x024;
+  static constexpr u32 kMask = 5;        // of `plain`: IMSC
+  static constexpr u32 kRawStatus = 0x03C;
+  static constexpr u32 kMaskedStatus = 0x040;
+  static constexpr u32 kClear = 0x044;
   static constexpr u32 kReceive = u32{1} << 4;
   static constexpr u32 kTransmit = u32{1} << 5;
   static constexpr u32 kReceiveTimeout = u32{1} << 6;

@@ -7,6 +7,7 @@
 extern "C" {
 uint64_t measure_call(uint64_t function, uint64_t slot);
 uint64_t measure_ring(uint64_t function, uint64_t slot);
+uint64_t measure_ring_awake(uint64_t function, uint64_t slot);
 uint64_t measure_arrival(void);
 uint64_t measure_end_gicv2(uint64_t address, uint32_t acknowledged);
 uint64_t measure_end_gicv3(uint64_t unused, uint32_t acknowledged);
@@ -80,10 +81,34 @@ void pass(uint64_t ticks)
     }
 }
 
+// Rings, waits for the answer, and lets the receiver fall asleep again. The first time fills what is filled once; it does
+// not count.
+void serialised(uint64_t (*ring)(uint64_t function, uint64_t slot), Figure& latency, Figure& end)
+{
+    for (uint32_t i{0}; i <= kRepeats; ++i) {
+        const uint64_t answers{shared().answers};
+        const uint64_t rung{ring(kNotify, bulkhead_channel_bell_slot)};
+        while (shared().answers == answers) {
+            asm volatile("yield");
+        }
+        uint32_t acknowledged{bulkhead_irq_acknowledge()};
+        while (bulkhead_irq_id(acknowledged) == bulkhead_channel_bell_irq) {
+            bulkhead_irq_end(acknowledged);
+            acknowledged = bulkhead_irq_acknowledge();
+        }
+        if (i != 0U) {
+            latency.take(shared().arrival - rung - 1U);
+            end.take(shared().end);
+        }
+        pass(kQuietTicks / 100U);
+    }
+}
+
 void send()
 {
     Figure call;
-    Figure serialised;
+    Figure asleep;
+    Figure awake;
     Figure end;
     while (shared().receiver_is_ready == 0U) {
         asm volatile("yield");
@@ -95,27 +120,11 @@ void send()
     }
     pass(kQuietTicks);
     shared().wants_answer = 1;
-    for (uint32_t i{0}; i <= kRepeats; ++i) {
-        const uint64_t answers{shared().answers};
-        const uint64_t rung{measure_ring(kNotify, bulkhead_channel_bell_slot)};
-        while (shared().answers == answers) {
-            asm volatile("yield");
-        }
-        uint32_t acknowledged{bulkhead_irq_acknowledge()};
-        while (bulkhead_irq_id(acknowledged) == bulkhead_channel_bell_irq) {
-            bulkhead_irq_end(acknowledged);
-            acknowledged = bulkhead_irq_acknowledge();
-        }
-        // The first time fills what is filled once; it does not count.
-        if (i != 0U) {
-            serialised.take(shared().arrival - rung - 1U);
-            end.take(shared().end);
-        }
-        // The receiver has to be asleep again before the next one.
-        pass(kQuietTicks / 100U);
-    }
+    serialised(measure_ring, asleep, end);
+    serialised(measure_ring_awake, awake, end);
     call.print("doorbell_call");
-    serialised.print("doorbell_serialised");
+    asleep.print("doorbell_serialised");
+    awake.print("doorbell_serialised_awake");
     end.print("doorbell_end");
     bulkhead::print("bench done\n");
 }

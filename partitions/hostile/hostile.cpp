@@ -171,9 +171,16 @@ void bulkhead_main(uint64_t)
     size_t used{0};
     bulkhead_irq_init();
     bulkhead_period_start(bulkhead_ticks_per_second() / hostile::kLooksPerSecond);
+    if (bulkhead_health_irq != 0U) {
+        bulkhead_irq_enable(bulkhead_health_irq);
+    }
+    const bool has_watchdog{bulkhead_watchdog_kick() == bulkhead_ok};
     static_cast<void>(bulkhead_ready());
     bulkhead::print("hostile> ");
     for (;;) {
+        if (has_watchdog) {
+            static_cast<void>(bulkhead_watchdog_kick());
+        }
         char typed[16];
         const size_t count{bulkhead_console_read(typed, sizeof(typed))};
         for (size_t i{0}; i < count; ++i) {

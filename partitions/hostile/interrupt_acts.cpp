@@ -166,12 +166,18 @@ void interface(const Arguments&)
     forget_exceptions();
 }
 
+void health(const Arguments&)
+{
+    bulkhead::print("health: %u interrupts\n", interrupts_taken(bulkhead_health_irq));
+}
+
 constexpr Act kActs[]{
     {"distributor", ": reads and writes every word in every size", distributor},
     {"foreign", ": enables, pends, activates, retargets every id", foreign},
     {"pending-all", "[LAST]: software interrupts 0..LAST at once, counts them", pending_all},
     {"foreign-sgi", ": software interrupts to everybody", foreign_sgi},
     {"end-storm", ": ends of all ids, none of them active", end_storm},
+    {"health", ": how often a partition that this one monitors had an event", health},
     {"interface", ": every word of the CPU interface or of the redistributors", interface},
 };
 

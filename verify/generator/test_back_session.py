@@ -136,6 +136,29 @@ def test_log_holds_one_file_a_partition(stand_in, tmp_path):
         "radio.log": b"on\n", "linux.log": b"/ # "}
 
 
+def test_reset_ends_what_stood_open_and_the_kernel_focus(stand_in):
+    body = """
+        def typed():
+            keys = b''
+            while len(keys) < 4:
+                keys += uart0.recv(100)
+            return keys.hex().encode()
+        uart0.sendall(b'[radio] ready\\r\\n')
+        uart0.sendall(b'[radio] ' + typed() + b'\\r\\n[radio] > ')
+        time.sleep(0.2)
+        monitor.sendall(json.dumps({"event": "RESET", "data": {}}).encode() + b"\\n")
+        time.sleep(0.2)
+        uart0.sendall(b'[bulkhead] Bulkhead again\\r\\n[radio] ready again\\r\\n')
+        uart0.sendall(b'[radio] ' + typed() + b'\\r\\n')
+        wait_for_quit()
+    """
+    steps = [Until("radio", b"ready"), Send("radio", b"ab"), Until("radio", b"1d306162"), Until("radio", b"ready again"),
+             Send("radio", b"cd"), Until("radio", b"1d306364")]  # Ctrl-] 0 each time: a kernel begins with its own focus
+    code, text = run(stand_in(body), steps)
+    assert code == 0
+    assert text.splitlines()[2:4] == ["[radio] > ", "[bulkhead] Bulkhead again"]
+
+
 def test_qemu_that_fails_is_an_environment_error(stand_in, capsys):
     assert run(stand_in("sys.stderr.write('no such machine'); sys.exit(1)"))[0] == 2
     assert "no such machine" in capsys.readouterr().err

@@ -60,10 +60,10 @@ ACCEPTED = {
     ),
     "64 partitions": system(
         *(
-            partition(f"p{n}", cpus="1", memory="64 KiB", rtds="{period: 100 ms, budget: 1 ms}")
+            partition(f"p{n}", cpus=str(n % 4), memory="64 KiB", rtds="{period: 100 ms, budget: 1 ms}")
             for n in range(64)
         ),
-        top=RTDS,
+        top=RTDS.replace("1:", "0-3:"),
     ),
     "an rtds core filled to the last third": system(
         partition("a", cpus="1", rtds="{period: 9 ms, budget: 3 ms}"),
@@ -169,6 +169,17 @@ ACCEPTED = {
         top="hypervisor: {console: {uart: uart0}}",
     ),
     "a name of 31 characters": system(partition("a" * 31)),
+    "shared memory that two write, its readers not listed": system(
+        partition("a"),
+        partition("b", cpus="1"),
+        top="channels: {x: {kind: shared-memory, size: 4 KiB, writers: [a, b]}}",
+    ),
+    "64 channels, one slot pinned at the end": system(
+        partition("a"),
+        partition("b", cpus="1"),
+        top="channels: {" + ", ".join(
+            f"c{n}: {{kind: shared-memory, size: 4 KiB, writer: a, readers: [b]{', id: 63' if n == 0 else ''}}}" for n in range(64)) + "}",
+    ),
     "shared memory that two write": system(
         partition("a"),
         partition("b", cpus="1"),

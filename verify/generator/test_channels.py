@@ -197,7 +197,7 @@ def test_resolved_yaml_states_channels(tmp_path):
 
 
 @pytest.mark.verifies("LLR-1005")
-@pytest.mark.parametrize("refresh, rules", [("15 ms", set()), ("14 ms", {"BH-CHN-016"})])
+@pytest.mark.parametrize("refresh, rules", [("15 ms", set()), ("14 ms", {"BH-CHN-017"})])
 def test_a_reader_s_longest_pause_is_what_counts(tmp_path, refresh, rules):
     (tmp_path / "a.bin").write_bytes(bytes(64))
     file = tmp_path / "system.yaml"

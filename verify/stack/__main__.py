@@ -20,7 +20,7 @@ BOARDS = {"zcu102": 0x0020_0000, "virt-gicv2": 0x4020_0000, "virt-gicv3": 0x4020
 COMPILER = "aarch64-linux-gnu-g++-12"
 LINKER = "aarch64-linux-gnu-ld"
 FLAGS = ("-std=c++17", "-pedantic", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-mgeneral-regs-only", "-ffixed-x18",
-         "-mcpu=cortex-a53", "-fno-pic", "-fno-asynchronous-unwind-tables", "-fno-stack-protector",
+         *(f"-ffixed-x{n}" for n in range(10, 16)), "-mcpu=cortex-a53", "-fno-pic", "-fno-asynchronous-unwind-tables", "-fno-stack-protector",
          "-fno-threadsafe-statics", "-mno-outline-atomics", "-fno-tree-loop-distribute-patterns", "-O2")
 # The kernel's own fault handler runs on top of whatever the faulting entry had used.
 ON_TOP = "bulkhead_kernel_fault"

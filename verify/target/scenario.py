@@ -53,6 +53,7 @@ class Scenario:
     boards: tuple[str, ...] = BOARDS
     compilers: tuple[str, ...] = ("gcc",)
     qemu: tuple[str, ...] = ()                # further arguments of QEMU
+    moved: int = 0                            # bytes by which the raw image is loaded beside its place, and entered there
     icount: bool = False
     exit: int = 0
     timeout: int = 40                         # seconds of wall time before the run counts as hung

@@ -25,10 +25,20 @@ VARIANTS = {
     "baud": _HEAD.format(name="baud", more=", baud: 9600") + _A,
     "partitions": _BASE + _A.replace("  a:", "  b:").replace("cpus: 0", "cpus: 1")
     + _A.replace("  a:", "  c:").replace("cpus: 0", "cpus: 2"),
-    "restarts": _BASE.replace("memory: 4 MiB", "memory: 4 MiB, health: {restarts: {max: 3, within: 1 s, then: halt}}"),
-    "actions": _BASE.replace("memory: 4 MiB", "memory: 4 MiB, health: {actions: {undefined: ignore, memory: cold-restart}}"),
     "identity": _BASE.replace("board:", "identity: {part: X-1, revision: B}\nboard:"),
     "stopped": _BASE + _A.replace("  a:", "  b:").replace("cpus: 0", "cpus: 1, start: {state: halted}"),
+}
+
+
+# Which reactions tables may hold is part of the feature set; which event leads to which is a value.
+_HEALTH = ("memory: 4 MiB, health: {actions: {memory: cold-restart, application: {normal: warm-restart}},"
+           " restarts: {max: 3, within: 1 s}, watchdog: 100 ms}")
+_REACTING = _BASE.replace("memory: 4 MiB", _HEALTH)
+REACTIONS = {
+    "limits": _REACTING.replace("max: 3, within: 1 s", "max: 5, within: 3 s"),
+    "watchdog": _REACTING.replace("100 ms", "50 ms"),
+    "events": _REACTING.replace("memory: cold-restart", "watchdog: cold-restart"),
+    "states": _REACTING.replace("normal: warm", "cold-start: warm"),
 }
 
 
@@ -50,6 +60,14 @@ def test_values_leave_the_kernel_as_it_is(tmp_path):
         other_kernel, other_configuration = _kernel(tmp_path, name, text)
         assert other_kernel == kernel, name
         assert other_configuration != configuration, name
+
+
+@pytest.mark.verifies("HLR-028", "HLR-502")
+def test_values_of_health_tables_leave_the_kernel_as_it_is(tmp_path):
+    kernel, _ = _kernel(tmp_path, "base", _REACTING)
+    for name, text in REACTIONS.items():
+        assert _kernel(tmp_path, name, text)[0] == kernel, name
+    assert _kernel(tmp_path, "none", _BASE)[0] != kernel
 
 
 @pytest.mark.verifies("HLR-028")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import scenario as scenarios  # noqa: E402  (a module beside this one; pytest imports by path)
@@ -54,6 +55,14 @@ def build(root: Path, system: Path, output: Path, compiler: str) -> None:
     assert done.returncode == 0, f"{system.name} does not build:\n{done.stderr[-4000:]}"
 
 
+def moved(output: Path, distance: int) -> list[str]:
+    """Arguments that load the raw image a second time, elsewhere, and let the boot core begin there."""
+    raw, = (path for path in output.glob("*.bin") if not path.name.endswith(".pdi.bin"))
+    resolved = yaml.safe_load((output / "resolved.yaml").read_text())
+    address = resolved["hypervisor"]["memory"]["at"] + distance
+    return ["-device", f"loader,file={raw},addr={address:#x},force-raw=on", "-device", f"loader,addr={address:#x},cpu-num=0"]
+
+
 @pytest.mark.parametrize("one, board, compiler", cases())
 def test_scenario(root: Path, one: scenarios.Scenario, board: str, compiler: str) -> None:
     system, output = prepare(root, one, board, compiler)
@@ -62,7 +71,7 @@ def test_scenario(root: Path, one: scenarios.Scenario, board: str, compiler: str
     for word, text in one.steps:
         words += [f"--{word}", text]
     words += ["--icount"] if one.icount else []
-    for argument in one.qemu:
+    for argument in (*one.qemu, *(moved(output, one.moved) if one.moved else ())):
         words += [f"--qemu-arg={argument}"]
     done = bulkhead(root, *words, timeout_s=one.timeout + EMULATOR_START_S + BUILD_TIMEOUT_S)
     result = scenarios.parse(done.stdout)

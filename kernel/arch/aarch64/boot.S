@@ -85,6 +85,20 @@ bulkhead_secondary_entry:
         mov     x0, x20
         b       bulkhead_secondary_core
 
+// x0 = number. No stack is known to be good: the head of .bss serves for the few frames needed.
+early:
+        adrp    x1, bulkhead_bss_end
+        add     x1, x1, :lo12:bulkhead_bss_end
+        mov     sp, x1
+        b       bulkhead_early_epitaph
+
+        .balign 8
+linked_entry:
+        .quad   bulkhead_entry
+        .ltorg
+
+        // Routines in the unused part of the vectors that the kernel itself would take.
+        .section .text.gap.4, "ax"
 // x19 = ConfigHeader*. Out: x20 = index of this core, sp = its kernel stack. Clobbers x1-x5.
 find_core:
         mrs     x1, mpidr_el1
@@ -106,6 +120,7 @@ find_core:
         mov     sp, x5
         ret
 
+        .section .text.gap.5, "ax"
 enable_mmu:
         ldr     x1, =BULKHEAD_MAIR
         msr     mair_el2, x1
@@ -125,7 +140,9 @@ enable_mmu:
         msr     sctlr_el2, x1
         isb                             // translation is on from the next instruction
         ret
+        .ltorg
 
+        .section .text.gap.6, "ax"
 // x1 = first byte, x2 = end; both multiples of 64.
 invalidate_range:
         cmp     x1, x2
@@ -143,15 +160,3 @@ clear_range:
         cmp     x1, x2
         b.lo    1b
 2:      ret
-
-// x0 = number. No stack is known to be good: the head of .bss serves for the few frames needed.
-early:
-        adrp    x1, bulkhead_bss_end
-        add     x1, x1, :lo12:bulkhead_bss_end
-        mov     sp, x1
-        b       bulkhead_early_epitaph
-
-        .balign 8
-linked_entry:
-        .quad   bulkhead_entry
-        .ltorg

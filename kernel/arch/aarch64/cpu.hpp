@@ -41,6 +41,8 @@ struct Cpu {
   /// Order (not completion) between accesses to words that cores share.
   static void dmb_ish() { asm volatile("dmb ish" ::: "memory"); }
   static void wfi() { asm volatile("wfi" ::: "memory"); }
+  /// Sleeps with SErrors unmasked, which are masked in the kernel otherwise.
+  static void wfi_with_system_errors() { asm volatile("msr daifclr, #4\n\twfi\n\tmsr daifset, #4" ::: "memory"); }
   static void wfe() { asm volatile("wfe" ::: "memory"); }
   static void sev() { asm volatile("sev" ::: "memory"); }
   static void yield() { asm volatile("yield" ::: "memory"); }
@@ -71,6 +73,61 @@ struct Cpu {
     asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
     return value;
   }
+  /// CRC-32C of a further doubleword (the CRC extension, which Cortex-A53 and A72 have).
+  static u32 crc32c(u32 sum, u64 value) {
+    u32 result;
+    asm(".arch_extension crc\n\tcrc32cx %w0, %w1, %2" : "=r"(result) : "r"(sum), "r"(value));
+    return result;
+  }
+  /// v0-v31 to 64 doublewords, FPSR and FPCR behind them. The kernel itself is compiled without SIMD registers.
+  static void save_simd(u64* registers, u64* controls) {
+    u64 status;
+    u64 control;
+    asm volatile(
+        ".arch_extension fp\n\t.arch_extension simd\n\t"
+        "stp q0, q1, [%0, #0]\n\t"
+        "stp q2, q3, [%0, #32]\n\t"
+        "stp q4, q5, [%0, #64]\n\t"
+        "stp q6, q7, [%0, #96]\n\t"
+        "stp q8, q9, [%0, #128]\n\t"
+        "stp q10, q11, [%0, #160]\n\t"
+        "stp q12, q13, [%0, #192]\n\t"
+        "stp q14, q15, [%0, #224]\n\t"
+        "stp q16, q17, [%0, #256]\n\t"
+        "stp q18, q19, [%0, #288]\n\t"
+        "stp q20, q21, [%0, #320]\n\t"
+        "stp q22, q23, [%0, #352]\n\t"
+        "stp q24, q25, [%0, #384]\n\t"
+        "stp q26, q27, [%0, #416]\n\t"
+        "stp q28, q29, [%0, #448]\n\t"
+        "stp q30, q31, [%0, #480]\n\t"
+        "mrs %1, fpsr\n\tmrs %2, fpcr"
+        : "+r"(registers), "=&r"(status), "=&r"(control) : : "memory");
+    controls[0] = status;
+    controls[1] = control;
+  }
+  static void load_simd(const u64* registers, const u64* controls) {
+    asm volatile(
+        ".arch_extension fp\n\t.arch_extension simd\n\t"
+        "ldp q0, q1, [%0, #0]\n\t"
+        "ldp q2, q3, [%0, #32]\n\t"
+        "ldp q4, q5, [%0, #64]\n\t"
+        "ldp q6, q7, [%0, #96]\n\t"
+        "ldp q8, q9, [%0, #128]\n\t"
+        "ldp q10, q11, [%0, #160]\n\t"
+        "ldp q12, q13, [%0, #192]\n\t"
+        "ldp q14, q15, [%0, #224]\n\t"
+        "ldp q16, q17, [%0, #256]\n\t"
+        "ldp q18, q19, [%0, #288]\n\t"
+        "ldp q20, q21, [%0, #320]\n\t"
+        "ldp q22, q23, [%0, #352]\n\t"
+        "ldp q24, q25, [%0, #384]\n\t"
+        "ldp q26, q27, [%0, #416]\n\t"
+        "ldp q28, q29, [%0, #448]\n\t"
+        "ldp q30, q31, [%0, #480]\n\t"
+        "msr fpsr, %1\n\tmsr fpcr, %2"
+        : : "r"(registers), "r"(controls[0]), "r"(controls[1]) : "memory");
+  }
   /// All instruction caches of the inner-shareable domain.
   static void invalidate_instruction_caches() { asm volatile("ic ialluis" ::: "memory"); }
   /// This core's EL2 translations; the caller brackets it with barriers.
@@ -87,6 +144,15 @@ struct Cpu {
     return value;
   }
   static void mmio_write32(u64 address, u32 value) { asm volatile("str %w0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
+  /// A register at a distance from a base that others share, so that one address in a register serves them all.
+  static u32 mmio_read32(u64 base, u64 offset) {
+    u32 value;
+    asm volatile("ldr %w0, [%1, %2]" : "=r"(value) : "r"(base), "ir"(offset) : "memory");  // plain, as above
+    return value;
+  }
+  static void mmio_write32(u64 base, u64 offset, u32 value) {
+    asm volatile("str %w0, [%1, %2]" : : "rZ"(value), "r"(base), "ir"(offset) : "memory");
+  }
   static void mmio_write8(u64 address, u8 value) {
     asm volatile("strb %w0, [%1]" : : "rZ"(static_cast<u32>(value)), "r"(address) : "memory");
   }
@@ -103,11 +169,12 @@ struct Cpu {
     register u64 x1 asm("x1") = a1;
     register u64 x2 asm("x2") = a2;
     register u64 x3 asm("x3") = a3;
-    // SMCCC 1.0 lets the firmware change x4-x17.
+    // SMCCC 1.0 lets the firmware change x4-x17. x10-x15 the compiler never uses, they may hold a running guest's: called
+    // only where none runs, or without return.
     asm volatile("smc #0"
                  : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                  :
-                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x16", "x17", "memory");
     return x0;
   }
 };

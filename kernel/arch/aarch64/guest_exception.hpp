@@ -18,6 +18,15 @@ class GuestException {
     inject((u64{from_el0 ? 0x24U : 0x25U} << 26) | (u64{1} << 25) | 0x10);
   }
 
+  // implements: LLR-1102
+  /// The same for an instruction fetch: exception class 0x20 from EL0, 0x21 from EL1.
+  [[gnu::cold]] static void external_abort_of_fetch() {
+    const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
+    const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
+    Io::write(FarEl1{Io::template read<FarEl2>().value});
+    inject((u64{from_el0 ? 0x20U : 0x21U} << 26) | (u64{1} << 25) | 0x10);
+  }
+
  private:
   // implements: LLR-283, LLR-262
   /// Exception entry to EL1 (Arm ARM D1.3.1), as the hardware would do it.

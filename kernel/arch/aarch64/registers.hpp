@@ -50,6 +50,7 @@ struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
   using Isv = Field<EsrEl2, 24, 1>;     ///< data abort: syndrome valid
   using Sas = Field<EsrEl2, 22, 2>;     ///< data abort: size, log2 bytes
   using Sse = Field<EsrEl2, 21, 1>;     ///< data abort: sign-extend
+  using Form = Field<EsrEl2, 21, 4>;    ///< data abort: Isv, Sas, Sse together
   using Srt = Field<EsrEl2, 16, 5>;     ///< data abort: register
   using Sf = Field<EsrEl2, 15, 1>;      ///< data abort: 64-bit register
   using Fnv = Field<EsrEl2, 10, 1>;     ///< abort: FAR not valid
@@ -89,6 +90,7 @@ struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> {
 struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using SystemRegister::SystemRegister;
   using Res1 = Field<CptrEl2, 0, 10>;
+  static constexpr u64 kNothingTrapped = 0x33FF;   ///< RES1 bits alone
   using Tfp = Field<CptrEl2, 10, 1>;
   using Tta = Field<CptrEl2, 20, 1>;
 };
@@ -150,6 +152,13 @@ struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> {
 };
 struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
   using SystemRegister::SystemRegister;
+};
+struct CnthpCvalEl2 : SystemRegister<CnthpCvalEl2, 3, 4, 14, 2, 2> {
+  using SystemRegister::SystemRegister;
+};
+struct CnthpCtlEl2 : SystemRegister<CnthpCtlEl2, 3, 4, 14, 2, 1> {
+  using SystemRegister::SystemRegister;
+  using Enable = Field<CnthpCtlEl2, 0, 1>;
 };
 struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> {
   using SystemRegister::SystemRegister;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // implements: LLR-182, LLR-324
-// Exception vectors of EL2 (Arm ARM D1.3.1) and the way back into a guest.
+// Exception vectors of EL2 (Arm ARM D1.3.1). The way back into a guest is resume.S, or resume_shared.S where cores have
+// several vCPUs.
 //
-// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what the C++ ABI lets a handler clobber (x0-x17, x30),
-// takes the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name
-// any register of the guest (aborts, system registers) also store x18-x29 and load them again. Every handler returns
-// the Vcpu to go on with. The kernel is compiled with -ffixed-x18 and without SIMD, so x18 and v0-v31 stay the guest's.
+// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30), takes
+// the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name any
+// register of the guest (aborts, system registers) also store those they may name and load them again. Every handler
+// returns the Vcpu to go on with. The kernel is compiled with -ffixed-x10 to -x15, -ffixed-x18 and without SIMD: these
+// registers stay the guest's without being touched.
 
 #include "arch/aarch64/frame.hpp"
 #include "base/epitaph_numbers.hpp"
@@ -16,11 +18,14 @@
         stp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
         stp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
         stp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
-        stp     x10, x11, [sp, #BULKHEAD_FRAME_X(10)]
-        stp     x12, x13, [sp, #BULKHEAD_FRAME_X(12)]
-        stp     x14, x15, [sp, #BULKHEAD_FRAME_X(14)]
         stp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
         str     x30, [sp, #BULKHEAD_FRAME_X(30)]
+        .endm
+
+        .macro  save_untouched
+        stp     x10, x11, [x0, #BULKHEAD_FRAME_X(10)]
+        stp     x12, x13, [x0, #BULKHEAD_FRAME_X(12)]
+        stp     x14, x15, [x0, #BULKHEAD_FRAME_X(14)]
         .endm
 
         .macro  save_preserved
@@ -45,15 +50,16 @@
         lsr     w2, w1, #26
         cmp     w2, #0x16               // HVC from AArch64
         b.ne    1f
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
-1:      cmp     w2, #0x24               // data abort
+1:      b.lo    below_hvc
+        cmp     w2, #0x24               // data abort
         b.ne    2f
         tbz     w1, #24, 3f             // no syndrome
         ubfx    w2, w1, #16, #5
-        cmp     w2, #17                 // of x0-x17 only
-        b.hi    3f
-        adr     x30, resume_guest
+        cmp     w2, #9                  // of x0-x9 only
+        b.hi    data_abort_of_others
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_data_abort
 2:      cmp     w2, #0x17               // SMC from AArch64
         b.eq    secure_call
@@ -65,7 +71,7 @@
         .macro  irq_entry
         save_clobbered
         to_kernel_stack
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_irq
         .endm
 
@@ -76,115 +82,121 @@
         b       serror_other
         .endm
 
-        // The kernel itself faulted: nothing of the guest's state matters any more.
-        .macro  kernel_fault
-        mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
-        b       bulkhead_kernel_fault
+        // A vector's 128 bytes hold 32 instructions; what it does not need holds other code (sections.ld: gap N lies behind
+        // vector N).
+        .macro  vector number
+        .section .text.vector.\number, "ax"
+        .endm
+        .macro  gap number
+        .section .text.gap.\number, "ax"
         .endm
 
-        .section .text.vectors, "ax"
-        .balign 2048
+        // The kernel itself faulted: nothing of the guest's state matters any more.
+        vector  0                       // EL2t: synchronous, IRQ, FIQ, SError; never used
         .global bulkhead_vectors
 bulkhead_vectors:
-        kernel_fault                    // EL2t, never used
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault                    // EL2h
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        kernel_fault
-        .balign 128
-        sync_entry                      // lower EL, AArch64
-        .balign 128
+        b       kernel_fault
+        vector  1
+        b       kernel_fault
+        vector  2
+        b       kernel_fault
+        vector  3
+        b       kernel_fault
+        vector  4                       // EL2h: the same four
+        b       kernel_fault
+        vector  5
+        b       kernel_fault
+        vector  6
+        b       kernel_fault
+        vector  7
+        b       kernel_fault
+        vector  8                       // lower EL, AArch64
+synchronous:
+        sync_entry
+        vector  9
+interrupt:
         irq_entry
-        .balign 128
-        irq_entry                       // FIQ: GICv2 group 0 on boards without EL3 signals IRQ; kept equal
-        .balign 128
+        vector  10                      // FIQ: GICv2 group 0 on boards without EL3 signals IRQ; kept equal
+        b       interrupt
+        vector  11
+serror:
         serror_entry
-        .balign 128
-        sync_entry                      // lower EL, AArch32: a 32-bit EL0 under a 64-bit EL1
-        .balign 128
-        irq_entry
-        .balign 128
-        irq_entry
-        .balign 128
-        serror_entry
-        .balign 128
+        vector  12                      // lower EL, AArch32: a 32-bit EL0 under a 64-bit EL1
+        b       synchronous
+        vector  13
+        b       interrupt
+        vector  14
+        b       interrupt
+        vector  15
+        b       serror
 
+        gap     0
+kernel_fault:
+        mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
+        b       bulkhead_kernel_fault
+
+synchronous_other:
+        save_untouched
+        save_preserved
+        bl      bulkhead_on_synchronous
+        b       bulkhead_resume_whole
+
+        gap     2
         // A trapped SMC returns to itself: step over it, then as HVC.
 secure_call:
         mrs     x2, elr_el2
         add     x2, x2, #4
         msr     elr_el2, x2
-        adr     x30, resume_guest
+        adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 
-system_register_trap:
-        ubfx    w2, w1, #5, #5
+        // WFI of a direct guest, and what is rare.
+below_hvc:
+        cmp     w2, #0x01
+        b.ne    synchronous_other
+        adr     x30, bulkhead_resume_guest
+        b       bulkhead_on_wait
+
+data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
         b.hi    synchronous_other
-        adr     x30, resume_guest
+        save_untouched
+        adr     x30, bulkhead_resume_with_untouched
+        b       bulkhead_on_data_abort
+
+        gap     3
+system_register_trap:
+        ubfx    w2, w1, #5, #5
+        cmp     w2, #9                  // of x0-x9 only
+        b.hi    1f
+        adr     x30, bulkhead_resume_guest
+        b       bulkhead_on_system_register
+1:      cmp     w2, #17
+        b.hi    synchronous_other
+        save_untouched
+        adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_system_register
 
-synchronous_other:
-        save_preserved
-        bl      bulkhead_on_synchronous
-        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
-        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
-        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
-        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
-        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
-        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
-        // falls through
-
-resume_guest:
-        mov     sp, x0
-        ldp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
-        ldp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
-        ldp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
-        ldp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
-        ldp     x10, x11, [sp, #BULKHEAD_FRAME_X(10)]
-        ldp     x12, x13, [sp, #BULKHEAD_FRAME_X(12)]
-        ldp     x14, x15, [sp, #BULKHEAD_FRAME_X(14)]
-        ldp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
-        ldr     x30, [sp, #BULKHEAD_FRAME_X(30)]
-        ldp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
-        eret
-
 serror_other:
+        save_untouched
         save_preserved
         bl      bulkhead_on_serror
-        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
-        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
-        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
-        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
-        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
-        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
-        b       resume_guest
+        b       bulkhead_resume_whole
 
         // A vCPU that starts: every general register from the record, SIMD registers zero.
-        .section .text.enter_guest, "ax"
+        gap     12
         .global bulkhead_enter_guest
 bulkhead_enter_guest:
         .arch_extension fp              // the one place that touches SIMD registers
         .arch_extension simd
-        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27
+        movi    v\n\().2d, #0
+        .endr
+        b       1f
+        gap     13
+1:      .irp    n, 28,29,30,31
         movi    v\n\().2d, #0
         .endr
         msr     fpsr, xzr
         msr     fpcr, xzr
-        ldp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
-        ldp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
-        ldp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
-        ldp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
-        ldp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
-        ldp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
-        b       resume_guest
+        b       bulkhead_resume_whole

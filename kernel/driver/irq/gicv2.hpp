@@ -19,6 +19,7 @@ class Gicv2 {
   static constexpr u32 kIrqWords = Map::kIrqWords;
   static constexpr u32 kListRegisters = Map::kListRegisters;
   static constexpr u32 kKernelSgi = 7;
+  static constexpr u32 kDoorbellSgi = 6;    ///< on cores of virtual guests, whose own SGIs are none of the hardware's
   static constexpr u32 kSpurious = 1023;
   static constexpr u32 kMaintenanceIrq = 25;
   static constexpr u32 kPriorityBits = 5;   ///< of a list register
@@ -85,9 +86,9 @@ class Gicv2 {
   /// True when an interrupt of the highest priority wakes this core from WFI: group enabled, running priority idle, mask
   /// not at its closed end.
   static bool interface_open() {
-    return (Io::mmio_read32(Map::kCpuInterface + kGiccCtlr) & kGiccCtlrEnable) != 0 &&
-           Io::mmio_read32(Map::kCpuInterface + kGiccRpr) == kIdlePriority &&
-           Io::mmio_read32(Map::kCpuInterface + kGiccPmr) >= kLowestPriority;
+    return (Io::mmio_read32(kBase, kCpuInterface + kGiccCtlr) & kGiccCtlrEnable) != 0 &&
+           Io::mmio_read32(kBase, kCpuInterface + kGiccRpr) == kIdlePriority &&
+           Io::mmio_read32(kBase, kCpuInterface + kGiccPmr) >= kLowestPriority;
   }
   /// What a guest that sleeps with a closed interface left, to be put back.
   struct SavedInterface {
@@ -124,10 +125,10 @@ class Gicv2 {
   }
 
   // ---- taking an interrupt --------------------------------------------------------------------------------------
-  static u32 acknowledge() { return Io::mmio_read32(Map::kCpuInterface + kGiccIar); }
+  static u32 acknowledge() { return Io::mmio_read32(kBase, kCpuInterface + kGiccIar); }
   static u32 id_of(u32 acknowledged) { return acknowledged & 0x3FF; }
-  static void priority_drop(u32 acknowledged) { Io::mmio_write32(Map::kCpuInterface + kGiccEoir, acknowledged); }
-  static void deactivate(u32 acknowledged) { Io::mmio_write32(Map::kCpuInterfaceDir + kGiccDir, acknowledged); }
+  static void priority_drop(u32 acknowledged) { Io::mmio_write32(kBase, kCpuInterface + kGiccEoir, acknowledged); }
+  static void deactivate(u32 acknowledged) { Io::mmio_write32(kBase, kCpuInterfaceDir + kGiccDir, acknowledged); }
 
   // ---- one word of a bank of the distributor; word 0 is this core's own ------------------------------------------
   static u32 read_enabled(u32 /*core*/, u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIsenabler + word * 4); }
@@ -136,6 +137,7 @@ class Gicv2 {
   static void enable(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIsenabler + word * 4, mask); }
   static void disable(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIcenabler + word * 4, mask); }
   static void set_pending(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIspendr + word * 4, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
   static void clear_pending(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIcpendr + word * 4, mask); }
   static void set_active(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIsactiver + word * 4, mask); }
   static void clear_active(u32 /*core*/, u32 word, u32 mask) { Io::mmio_write32(Map::kDistributor + kGicdIcactiver + word * 4, mask); }
@@ -151,6 +153,9 @@ class Gicv2 {
   // ---- software-generated interrupts ----------------------------------------------------------------------------
   static void send_sgi(u32 core_mask, u32 id) { Io::mmio_write32(Map::kDistributor + kGicdSgir, (core_mask << 16) | id); }
   static void send_sgi_to(u32 core, u32 id) { send_sgi(u32{1} << core, id); }
+  /// What `send_to` takes; 0 is nobody.
+  static u64 sgi_to(u32 core, u32 id) { return (u32{1} << (16 + core)) | id; }
+  static void send_to(u64 word) { Io::mmio_write32(kBase, kGicdSgir, static_cast<u32>(word)); }
   static void send_kernel_sgi(u32 core) { send_sgi(u32{1} << core, kKernelSgi); }
 
   // ---- virtual interface (GICH, 5.3) ----------------------------------------------------------------------------
@@ -161,15 +166,17 @@ class Gicv2 {
   static ListRegister pending_software(u32 id, u32 priority, u32 source) {
     return kLrPending | ((priority >> 3) << 23) | (source << 10) | id;
   }
-  static ListRegister read_lr(u32 n) { return Io::mmio_read32(Map::kVirtualControl + kGichLr + n * 4); }
-  static void write_lr(u32 n, ListRegister value) { Io::mmio_write32(Map::kVirtualControl + kGichLr + n * 4, value); }
+  static ListRegister read_lr(u32 n) { return Io::mmio_read32(kBase, kVirtualControl + kGichLr + n * 4); }
+  static void write_lr(u32 n, ListRegister value) { Io::mmio_write32(kBase, kVirtualControl + kGichLr + n * 4, value); }
+  static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
+  static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
   static u32 lr_id(ListRegister lr) { return lr & 0x3FF; }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }
   static bool lr_is_active(ListRegister lr) { return (lr & kLrActive) != 0; }
   static ListRegister lr_with_pending(ListRegister lr, bool pending) { return pending ? (lr | kLrPending) : (lr & ~kLrPending); }
   /// One bit a list register that holds nothing.
-  static u32 empty_list_registers() { return Io::mmio_read32(Map::kVirtualControl + kGichElrsr0) & kAllLists; }
+  static u32 empty_list_registers() { return Io::mmio_read32(kBase, kVirtualControl + kGichElrsr0) & kAllLists; }
   static void virtual_reset() {
     for (u32 n = 0; n < kListRegisters; ++n) {
       write_lr(n, 0);
@@ -183,10 +190,32 @@ class Gicv2 {
                      (enable ? kGichHcrEn : 0) | (underflow ? kGichHcrUie : 0) | (none_pending ? kGichHcrNpie : 0));
   }
 
+  /// The virtual CPU interface of a vCPU that leaves a shared core, list registers apart.
+  struct VirtualInterface {
+    u64 vmcr;
+    u64 apr;
+    u64 control;
+  };
+  static VirtualInterface save_virtual() {
+    return {Io::mmio_read32(Map::kVirtualControl + kGichVmcr), Io::mmio_read32(Map::kVirtualControl + kGichApr),
+            Io::mmio_read32(Map::kVirtualControl + kGichHcr)};
+  }
+  static void load_virtual(const VirtualInterface& from) {
+    Io::mmio_write32(Map::kVirtualControl + kGichVmcr, static_cast<u32>(from.vmcr));
+    Io::mmio_write32(Map::kVirtualControl + kGichApr, static_cast<u32>(from.apr));
+    Io::mmio_write32(Map::kVirtualControl + kGichHcr, static_cast<u32>(from.control));
+  }
+
   static constexpr u32 kGuestPriority = 0xA0;
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 
  private:
+  // The fixed map has the frames next to each other: one base in a register reaches all registers of the hot paths.
+  static constexpr u64 kBase = Map::kDistributor;
+  static constexpr u64 kCpuInterface = Map::kCpuInterface - kBase;
+  static constexpr u64 kCpuInterfaceDir = Map::kCpuInterfaceDir - kBase;
+  static constexpr u64 kVirtualControl = Map::kVirtualControl - kBase;
+  static_assert(kCpuInterface < 0x3000 && kCpuInterfaceDir < 0x3000 && kVirtualControl <= 0x3000, "offsets of one load");
   // Distributor, IHI 0048B table 4-1.
   static constexpr u64 kGicdCtlr = 0x000;
   static constexpr u64 kGicdTyper = 0x004;

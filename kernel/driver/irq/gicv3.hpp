@@ -10,6 +10,28 @@
 
 namespace bulkhead {
 
+/// ICC_SGI1R_EL1 by core: its affinity, no SGI number yet.
+template <class Map>
+struct SgiTargets {
+  u64 words[sizeof(Map::kAffinity) / sizeof(u64)];
+};
+template <class Map>
+constexpr SgiTargets<Map> sgi_targets() {
+  SgiTargets<Map> targets{};
+  u32 core = 0;
+  for (u64& word : targets.words) {
+    const u64 affinity = Map::kAffinity[core];
+    word = IccSgi1rEl1{0}
+               .with<IccSgi1rEl1::TargetList>(u64{1} << (affinity & 0xF))
+               .template with<IccSgi1rEl1::Aff1>(affinity >> 8)
+               .template with<IccSgi1rEl1::Aff2>(affinity >> 16)
+               .template with<IccSgi1rEl1::Aff3>(affinity >> 32)
+               .value;
+    ++core;
+  }
+  return targets;
+}
+
 template <class IoType, class Map>
 class Gicv3 {
  public:
@@ -19,6 +41,7 @@ class Gicv3 {
   static constexpr u32 kIrqWords = Map::kIrqWords;
   static constexpr u32 kListRegisters = Map::kListRegisters;
   static constexpr u32 kKernelSgi = 7;
+  static constexpr u32 kDoorbellSgi = 6;    ///< on cores of virtual guests, whose own SGIs are none of the hardware's
   static constexpr u32 kSpurious = 1023;
   static constexpr u32 kMaintenanceIrq = 25;
   static constexpr u32 kPriorityBits = 8;
@@ -151,15 +174,16 @@ class Gicv3 {
   static void deactivate(u32 acknowledged) { Io::write(IccDirEl1{acknowledged}); }
 
   // ---- one word of a bank; word 0 lies in the redistributor of `core` ---------------------------------------------
-  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsenabler + word * 4); }
-  static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIspendr + word * 4); }
-  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(bank(core, word) + kGicdIsactiver + word * 4); }
-  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsenabler + word * 4, mask); }
-  static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcenabler + word * 4, mask); }
-  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIspendr + word * 4, mask); }
-  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcpendr + word * 4, mask); }
-  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIsactiver + word * 4, mask); }
-  static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(bank(core, word) + kGicdIcactiver + word * 4, mask); }
+  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsenabler + word * 4); }
+  [[gnu::cold, gnu::noinline]] static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
+  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsactiver + word * 4); }
+  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsenabler + word * 4, mask); }
+  [[gnu::cold, gnu::noinline]] static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
+  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIspendr + word * 4, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
+  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcpendr + word * 4, mask); }
+  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsactiver + word * 4, mask); }
+  [[gnu::cold, gnu::noinline]] static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
   static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
   static void set_banked_priority(u32 core, u32 id, u32 priority) {
     Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));
@@ -170,16 +194,13 @@ class Gicv3 {
   static void retarget(u32 id, u32 core) { Io::mmio_write64(Map::kDistributor + kGicdIrouter + id * 8, Map::kAffinity[core]); }
 
   // ---- software-generated interrupts ----------------------------------------------------------------------------
-  static void send_sgi_to(u32 core, u32 id) {
-    const u64 affinity = Map::kAffinity[core];
-    Io::write(IccSgi1rEl1{0}
-                  .with<IccSgi1rEl1::TargetList>(u64{1} << (affinity & 0xF))
-                  .template with<IccSgi1rEl1::Aff1>(affinity >> 8)
-                  .template with<IccSgi1rEl1::Aff2>(affinity >> 16)
-                  .template with<IccSgi1rEl1::Aff3>(affinity >> 32)
-                  .template with<IccSgi1rEl1::Id>(id));
+  /// What `send_to` takes; 0 is nobody.
+  static u64 sgi_to(u32 core, u32 id) { return kSgiTargets.words[core] | IccSgi1rEl1{0}.with<IccSgi1rEl1::Id>(id).value; }
+  static void send_to(u64 word) {
+    Io::write(IccSgi1rEl1{word});
     Io::isb();  // the SGI is sent before the kernel goes on, as an MMIO write would be
   }
+  static void send_sgi_to(u32 core, u32 id) { send_to(sgi_to(core, id)); }
   static void send_kernel_sgi(u32 core) { send_sgi_to(core, kKernelSgi); }
 
   // ---- virtual interface (ICH, 12.4) ----------------------------------------------------------------------------
@@ -191,6 +212,9 @@ class Gicv3 {
   }
   static ListRegister read_lr(u32 n) { return lr_read<0>(n); }
   static void write_lr(u32 n, ListRegister value) { lr_write<0>(n, value); }
+  // A chain of compares each: one copy for the paths that are not counted.
+  [[gnu::noinline]] static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
+  [[gnu::noinline]] static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
   static u32 lr_id(ListRegister lr) { return static_cast<u32>(lr); }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }
@@ -213,13 +237,31 @@ class Gicv3 {
                   .template with<IchHcrEl2::Npie>(none_pending ? 1 : 0));
   }
 
+  /// The virtual CPU interface of a vCPU that leaves a shared core, list registers apart.
+  struct VirtualInterface {
+    u64 vmcr;
+    u64 apr;
+    u64 control;
+  };
+  static VirtualInterface save_virtual() {
+    return {Io::template read<IchVmcrEl2>().value, Io::template read<IchAp1r0El2>().value, Io::template read<IchHcrEl2>().value};
+  }
+  static void load_virtual(const VirtualInterface& from) {
+    Io::write(IchVmcrEl2{from.vmcr});
+    Io::write(IchAp1r0El2{from.apr});
+    Io::write(IchHcrEl2{from.control});
+  }
+
   static constexpr u32 kGuestPriority = 0xA0;
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 
  private:
+  static constexpr auto kSgiTargets = sgi_targets<Map>();
+  static constexpr u64 kBase = Map::kDistributor;
   static constexpr u64 rd(u32 core) { return Map::kRedistributor + u64{core} * 2 * kPageSize; }
   static constexpr u64 sgi(u32 core) { return rd(core) + kPageSize; }
-  static u64 bank(u32 core, u32 word) { return word == 0 ? sgi(core) : Map::kDistributor; }
+  /// From kBase on.
+  static u64 bank(u32 core, u32 word) { return __builtin_expect(word == 0, 0) ? sgi(core) - kBase : 0; }
   static void wait_for_distributor() {
     while ((Io::mmio_read32(Map::kDistributor + kGicdCtlr) & kGicdCtlrRwp) != 0) {
       Io::yield();  // bounded by the hardware: a register write in progress

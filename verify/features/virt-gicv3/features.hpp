@@ -7,6 +7,9 @@
 #include "arch/aarch64/cpu.hpp"
 #include "driver/irq/gicv3.hpp"
 #include "driver/serial/pl011.hpp"
+#include "sched/arinc653.hpp"
+#include "sched/rtds.hpp"
+#include "sched/shared.hpp"
 
 namespace bulkhead {
 
@@ -16,6 +19,7 @@ struct FeatureSet {
   static constexpr u32 kCoreCount = 4;
   static constexpr u32 kUartIrq = 33;
   static constexpr bool kConsole = true;     // a partition has a virtual console
+  static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;  // a channel has a doorbell
   static constexpr bool kDirect = true;     // a partition has interrupts: direct
   struct GicMap {
@@ -27,6 +31,8 @@ struct FeatureSet {
     static constexpr u32 kListRegisters = 4;
   };
   using Io = Cpu;
+  template <class F>
+  using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Gic = Gicv3<Io, GicMap>;
   using Uart = Pl011Uart<Io, 0x403E'4000>;       // through the fixed map
   using EarlyUart = Pl011Uart<Io, 0x0900'0000>;  // MMU off

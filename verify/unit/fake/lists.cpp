@@ -19,7 +19,7 @@ void set_state(int n, u64 value) {
 
 }  // namespace
 
-void idle(bulkhead::Core& core) { (void)bulkhead::System::Board::idle(core); }
+bulkhead::Vcpu* idle(bulkhead::Core& core) { return bulkhead::System::Board::idle(core); }
 
 int list_of(u32 id) {
   for (int n = 0; n < static_cast<int>(kListRegisters); ++n) {

@@ -64,9 +64,6 @@ void Io::copy_line(u64 destination, u64 source) {
 }
 
 u32 Io::mmio_read32(u64 address) {
-  if (within(address, kDistributor, 0x1'0000)) {
-    return distributor_read(address - kDistributor, machine.core);
-  }
   if (within(address, kRedistributor, kCores * 2 * kFrame)) {
     const u32 core = static_cast<u32>((address - kRedistributor) / (2 * kFrame));
     const u64 offset = (address - kRedistributor) % (2 * kFrame);
@@ -89,13 +86,14 @@ u32 Io::mmio_read32(u64 address) {
     }
     return 0;
   }
+  if (within(address, kDistributor, 0x1'0000)) {
+    return distributor_read(address - kDistributor, machine.core);
+  }
   stray("read", address);
 }
 
 void Io::mmio_write32(u64 address, u32 value) {
-  if (within(address, kDistributor, 0x1'0000)) {
-    distributor_write(address - kDistributor, value, machine.core);
-  } else if (within(address, kRedistributor, kCores * 2 * kFrame)) {
+  if (within(address, kRedistributor, kCores * 2 * kFrame)) {
     const u32 core = static_cast<u32>((address - kRedistributor) / (2 * kFrame));
     const u64 offset = (address - kRedistributor) % (2 * kFrame);
     if (offset >= kFrame) {
@@ -116,6 +114,8 @@ void Io::mmio_write32(u64 address, u32 value) {
     } else if (offset == 0) {
       machine.virtual_control[machine.core] = value;
     }
+  } else if (within(address, kDistributor, 0x1'0000)) {
+    distributor_write(address - kDistributor, value, machine.core);
   } else {
     stray("write", address);
   }

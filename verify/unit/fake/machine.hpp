@@ -25,9 +25,10 @@ struct Slept {};
 
 // Addresses of the model; features.hpp gives them to the drivers.
 inline constexpr u64 kDistributor = 0x1000'0000;
-inline constexpr u64 kCpuInterface = 0x2000'0000;
-inline constexpr u64 kCpuInterfaceDir = 0x2000'1000;
-inline constexpr u64 kVirtualControl = 0x3000'0000;
+// GICv2: the frames follow one another, as in the kernel's fixed map (a GICv3's distributor has nothing there).
+inline constexpr u64 kCpuInterface = 0x1000'1000;
+inline constexpr u64 kCpuInterfaceDir = 0x1000'2000;
+inline constexpr u64 kVirtualControl = 0x1000'3000;
 inline constexpr u64 kRedistributor = 0x4000'0000;
 inline constexpr u32 kCores = 4;
 inline constexpr u32 kIrqWords = 4;
@@ -64,6 +65,7 @@ struct Machine {
   std::string transmitted{};                     ///< what the board's UART sent
   std::deque<u8> typed{};
   u32 uart_room{1U << 20};
+  u64 simd{0};
   u64 hole{~u64{0}};                             ///< writes at and above this address are lost
   u32 deaf_cores{0};                             ///< bit n: core n does not follow the firmware's CPU_ON
 
@@ -163,19 +165,32 @@ struct Io {
       throw Slept{};
     }
   }
+  static void wfi_with_system_errors() { wfi(); }
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
   static void yield() {}
+  /// The model's SIMD registers are one word, kept where v0 would be.
+  static void save_simd(u64* registers, u64* /*controls*/) { registers[0] = machine.simd; }
+  static void load_simd(const u64* registers, const u64* /*controls*/) { machine.simd = registers[0]; }
   static void clean_invalidate_line(u64 address);
   static void zero_line(u64 address);
   static void copy_line(u64 destination, u64 source);
   static u64 load64(u64 address) { return *reinterpret_cast<const u64*>(address); }
+  static u32 crc32c(u32 sum, u64 value) {
+    for (u32 bit = 0; bit < 64; ++bit) {
+      const bool out = ((sum ^ static_cast<u32>(value >> bit)) & 1) != 0;
+      sum = (sum >> 1) ^ (out ? 0x82F6'3B78U : 0U);
+    }
+    return sum;
+  }
   static void invalidate_instruction_caches() { note("ic ialluis"); }
   static void invalidate_el2_tlb() { note("tlbi alle2"); }
   static void invalidate_guest_tlb() { note("tlbi vmalls12e1"); }
   static void invalidate_guest_tlb_all_cores() { note("tlbi vmalls12e1is"); }
   static u32 mmio_read32(u64 address);
   static void mmio_write32(u64 address, u32 value);
+  static u32 mmio_read32(u64 base, u64 offset) { return mmio_read32(base + offset); }
+  static void mmio_write32(u64 base, u64 offset, u32 value) { mmio_write32(base + offset, value); }
   static void mmio_write8(u64 address, u8 value);
   static void mmio_write64(u64 address, u64 value);
   static u64 mmio_read64(u64 address);

@@ -16,6 +16,7 @@ extern Epitaph bulkhead_epitaph;
 extern KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry() {}
 [[noreturn]] void bulkhead_enter_guest(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
+[[noreturn]] void bulkhead_resume_whole(Vcpu* vcpu) { throw fake::Entered{vcpu}; }
 }
 
 namespace fake {
@@ -40,11 +41,24 @@ alignas(4096) u8 stacks[kCores][4096];
 alignas(4096) u8 ram[kPartitions][kRamSize];
 alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
+LoadSpan warm_loads[kPartitions][1];
 IrqRoute routes[2];
-u32 rung;
-u32 seen;
-Doorbell doorbell;
-DoorbellSource doorbell_source;
+ScheduleChanges schedule_changes;
+VcpuContext contexts[2];
+SharedCore shared_state;
+SharedCoreConfig shared_config;
+u32 shared_vcpus[2] = {2, 3};
+Server servers[2];
+WindowTicks window_ticks[3];
+ScheduleTicks schedule_ticks[2];
+Window windows[3];
+CoreWindows core_windows[2][kCores];
+Schedule schedules[2];
+StartAction starts[2];
+DoorbellState doorbell_states[2];
+Doorbell doorbells[2];
+Doorbell monitor_bell;
+DoorbellSource doorbell_sources[2];
 
 const char* const kNames[kPartitions] = {"alpha", "beta", "gamma"};
 constexpr u32 kCounts[kPartitions] = {2, 1, 1};
@@ -75,6 +89,9 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.first_load_count = 2;
   p.reload = loads[i];
   p.reload_count = 2;
+  warm_loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2};
+  p.warm_load = warm_loads[i];  // the upper half survives
+  p.warm_load_count = 1;
   p.restartable = i == kGamma ? 0 : 1;
   p.autostart = 1;
   p.gicd_base = kGicd;
@@ -83,18 +100,17 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.pl011_irq = i < 2 ? kConsoleIrq : 0;
   owned[i][0] = u32{1} << 27;
   owned[i][1] = i < 2 ? u32{1} << (8 + i) : 0;
-  virtual_only[i][1] = i < 2 ? u32{3} << (kConsoleIrq - 32) : 0;
+  virtual_only[i][1] = i < 2 ? u32{7} << (kConsoleIrq - 32) : 0;
   p.owned_ppis = owned[i][0];
   p.irq_owned = owned[i];
   p.irq_virtual = virtual_only[i];
   p.irq_enabled = enabled[i];
   p.irq_priority = priorities[i];
   p.irq_target = targets[i];
-  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12);
+  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i == kBeta ? 1 << 5 : 0) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12) | (1 << 13);
   p.may_control = i == kGamma ? 3 : 0;
   p.restart_max = 2;
   p.restart_within_ns = 1'000'000'000;
-  p.monitor = kNoPartition;
   for (auto& event : p.actions) {
     for (u8& action : event) {
       action = static_cast<u8>(HealthAction::kLog);
@@ -109,8 +125,8 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   for (u32 v = 0; v < kCounts[i]; ++v) {
     const u32 core = kFirstCore[i] + v;
     p.core_of_vcpu[v] = static_cast<u8>(core);
-    vcpu_configs[first_vcpu + v] = {&p, v, core};
-    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v};
+    vcpu_configs[first_vcpu + v] = {&p, v, core, nullptr};
+    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v, nullptr};
   }
 }
 
@@ -163,21 +179,26 @@ void power_on_state() {
   clear(targets);
   std::memset(static_cast<void*>(&bulkhead_epitaph), 0, sizeof(bulkhead_epitaph));
   std::memset(static_cast<void*>(&bulkhead_kernel_state), 0, sizeof(bulkhead_kernel_state));
-  rung = 0;
-  seen = 0;
+  clear(doorbell_states);
   for (u32 i = 0, first = 0; i < kPartitions; first += kCounts[i], ++i) {
     set_up_partition(i, first);
     std::memset(payload[i], static_cast<int>(0xA0 + i), sizeof(payload[i]));
     std::memset(ram[i], 0xEE, sizeof(ram[i]));
   }
-  doorbell = {0, kAlpha, kDoorbellIrq, 0, 0, &rung};
-  doorbell_source = {&rung, &seen, kDoorbellIrq, {}};
-  partitions[kBeta].doorbells = &doorbell;
-  partitions[kBeta].doorbell_count = 1;
+  doorbells[0] = {&doorbell_states[0], 0, 0, DoorbellKind::kVirtual, 0};
+  doorbells[1] = {nullptr, 0, 0, DoorbellKind::kSilent, 0};
+  monitor_bell = {&doorbell_states[1], 0, 0, DoorbellKind::kVirtual, 0};
+  doorbell_sources[0] = {&doorbell_states[0], kDoorbellIrq, {}};
+  doorbell_sources[1] = {&doorbell_states[1], kHealthIrq, {}};
+  partitions[kBeta].monitor = &monitor_bell;
+  partitions[kBeta].doorbells = &doorbells[0];
+  partitions[kBeta].doorbell_slots = 1;
+  partitions[kAlpha].doorbells = &doorbells[1];
+  partitions[kAlpha].doorbell_slots = 1;
   partitions[kAlpha].channel_ends = 1;
   partitions[kBeta].channel_ends = 1;
-  partitions[kAlpha].doorbell_sources = &doorbell_source;
-  partitions[kAlpha].doorbell_source_count = 1;
+  partitions[kAlpha].doorbell_sources = doorbell_sources;
+  partitions[kAlpha].doorbell_source_count = 2;
   routes[0] = {40, 0, 0, kAlpha};
   routes[1] = {41, 2, 1, kBeta};
 
@@ -202,6 +223,8 @@ void power_on_state() {
   c.irq_route_count = 2;
   c.irq_words = kIrqWords;
   c.supervisor = 0;
+  schedule_changes = ScheduleChanges{};
+  c.schedule_changes = &schedule_changes;
   c.input_partition = kAlpha;
   c.counter_rate_count = 1;
   c.channel_count = 2;
@@ -209,6 +232,58 @@ void power_on_state() {
   register_of<CntfrqEl0>() = 62'500'000;
   machine.architecture = FeatureSet::Gic::kVersion;
   register_of<IdAa64pfr0El1>() = u64{FeatureSet::Gic::kVersion == 3} << 24;
+}
+
+void share_core(bool arinc653) {
+  constexpr u32 kCore = 2;
+  std::memset(static_cast<void*>(contexts), 0, sizeof(contexts));
+  std::memset(static_cast<void*>(&shared_state), 0, sizeof(shared_state));
+  for (u32 i = 0; i < 2; ++i) {
+    VcpuConfig& vcpu_config = vcpu_configs[2 + i];
+    vcpu_config.core = kCore;
+    vcpu_config.context = &contexts[i];
+    partitions[kBeta + i].shared = 1;
+    partitions[kBeta + i].core_of_vcpu[0] = kCore;
+    partitions[kBeta + i].functions |= (1 << 2) | (arinc653 ? 1 << 8 : 0);
+    servers[i] = {&vcpus[2 + i], 10'000'000, i == 0 ? u64{4'000'000} : u64{3'000'000}, 0};
+  }
+  partitions[kBeta].owned_words = 2;
+  shared_config = {&shared_state, shared_vcpus, arinc653 ? nullptr : servers, 2, arinc653 ? u32{1} : u32{0}};
+  core_configs[kCore].vcpu = nullptr;
+  core_configs[kCore].shared = &shared_config;
+  core_configs[3] = {3, nullptr, nullptr, nullptr, 0, 0, nullptr};
+  windows[0] = {0, 8'000'000, &vcpus[2], &window_ticks[0]};
+  windows[1] = {8'000'000, 8'000'000, &vcpus[3], &window_ticks[1]};
+  windows[2] = {2'000'000, 4'000'000, &vcpus[3], &window_ticks[2]};
+  clear(core_windows);
+  core_windows[0][kCore] = {&windows[0], 2};
+  core_windows[1][kCore] = {&windows[2], 1};
+  schedules[0] = {0, 20'000'000, core_windows[0], starts, 0, &schedule_ticks[0]};
+  schedules[1] = {5, 10'000'000, core_windows[1], starts, 0, &schedule_ticks[1]};
+  bulkhead_config.schedules = schedules;
+  bulkhead_config.schedule_count = 2;
+  bulkhead_config.schedule_core = kCore;
+}
+SharedCore& shared_core() { return shared_state; }
+VcpuContext& context(u32 partition_index) { return contexts[partition_index - kBeta]; }
+Server& server(u32 partition_index) { return servers[partition_index - kBeta]; }
+ScheduleChanges& schedule_log() { return schedule_changes; }
+void add_start_action(u32 schedule, u32 partition_index) {
+  starts[schedules[schedule].start_count] = {partition_index, 0};
+  ++schedules[schedule].start_count;
+}
+
+Vcpu* tick(u64 now) {
+  machine.core = 2;
+  register_of<CntpctEl0>() = now - 1000;  // the next look at it is `now`
+  Vcpu* next = nullptr;
+  machine.acknowledge.push_back(26);
+  (void)outcome_of([&] {
+    Vcpu* const on_core = shared_state.resident;
+    next = on_core != nullptr && on_core->power == Power::kOn && contexts[on_core - &vcpus[2]].waiting == Waiting::kNo
+               ? bulkhead_on_irq(on_core) : idle(cores[2]);
+  });
+  return next;
 }
 
 void run_boot_core() {
@@ -268,7 +343,9 @@ Outcome system_register(Vcpu& who, u32 op0, u32 op1, u32 crn, u32 crm, u32 op2, 
 
 Outcome trap(Vcpu& who, u32 ec, u32 iss) {
   machine.core = who.config->core;
-  return outcome_of([&] { bulkhead_on_synchronous(&who, (u64{ec} << 26) | (u64{1} << 25) | iss); });
+  const u64 esr = (u64{ec} << 26) | (u64{1} << 25) | iss;
+  constexpr u32 kWfi = 0x01;  // vectors.S takes the short way
+  return outcome_of([&] { ec == kWfi ? bulkhead_on_wait(&who, esr) : bulkhead_on_synchronous(&who, esr); });
 }
 
 Outcome interrupt(Vcpu& who, u32 id) {
@@ -277,13 +354,35 @@ Outcome interrupt(Vcpu& who, u32 id) {
   return outcome_of([&] { bulkhead_on_irq(&who); });
 }
 
+void time_passes(u64 when) {
+  register_of<CntpctEl0>() = when;
+  if ((register_of<CnthpCtlEl2>() & 1) != 0 && register_of<CnthpCvalEl2>() <= when) {
+    Vcpu& on_core = *core_configs[0].vcpu;
+    machine.core = 0;
+    machine.acknowledge.push_back(26);
+    (void)outcome_of([&] {
+      if (on_core.power == Power::kOn) {
+        bulkhead_on_irq(&on_core);
+      } else {
+        idle(cores[0]);
+      }
+    });
+  }
+}
+
 void deliver_sgis() {
   for (u32 round = 0; round < 100 && !machine.sgis.empty(); ++round) {
     const auto [mask, id] = machine.sgis.front();
     machine.sgis.erase(machine.sgis.begin());
     for (u32 core = 0; core < kCores; ++core) {
       if ((mask & (u32{1} << core)) != 0) {
-        Vcpu& on_core = *core_configs[core].vcpu;
+        if (core_configs[core].shared != nullptr && (shared_state.resident == nullptr || shared_state.resident->power != Power::kOn)) {
+          machine.core = core;
+          machine.acknowledge.push_back(id);
+          (void)outcome_of([&] { (void)idle(cores[core]); });
+          continue;
+        }
+        Vcpu& on_core = core_configs[core].shared != nullptr ? *shared_state.resident : *core_configs[core].vcpu;
         machine.core = core;
         machine.acknowledge.push_back(id);
         (void)outcome_of([&] {

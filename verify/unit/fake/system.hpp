@@ -2,7 +2,7 @@
 // A system of three partitions on four cores, and a guest's acts as function calls: each goes through the entry point
 // that assembly would call.
 //   alpha: vCPUs on cores 0 and 1, SPI 40, console (PL011 interrupt 50), doorbell 51, restartable
-//   beta:  core 2, SPI 41, console (50), rings slot 0
+//   beta:  core 2, SPI 41, console (50), rings slot 0, monitored by alpha (interrupt 52)
 //   gamma: core 3, no console, controls alpha and beta, nothing can restart it
 // Core 0 is the supervisor.
 #ifndef BULKHEAD_VERIFY_UNIT_FAKE_SYSTEM_HPP_
@@ -13,6 +13,7 @@
 #include "config/schema.hpp"
 #include "machine.hpp"
 #include "partition/state.hpp"
+#include "sched/state.hpp"
 
 extern "C" {
 bulkhead::Vcpu* bulkhead_on_hvc(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
@@ -20,6 +21,7 @@ bulkhead::Vcpu* bulkhead_on_data_abort(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_system_register(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_irq(bulkhead::Vcpu* vcpu);
 bulkhead::Vcpu* bulkhead_on_synchronous(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
+bulkhead::Vcpu* bulkhead_on_wait(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_serror(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 [[noreturn]] void bulkhead_boot_core(bulkhead::u32 index, bulkhead::u64 entered);
 [[noreturn]] void bulkhead_secondary_core(bulkhead::u32 index);
@@ -36,6 +38,7 @@ inline constexpr u64 kRam = 0x4000'0000;
 inline constexpr u64 kRamSize = 0x2000;
 inline constexpr u32 kConsoleIrq = 50;
 inline constexpr u32 kDoorbellIrq = 51;
+inline constexpr u32 kHealthIrq = 52;
 inline constexpr u32 kAlpha = 0;
 inline constexpr u32 kBeta = 1;
 inline constexpr u32 kGamma = 2;
@@ -57,6 +60,18 @@ struct Entered {
 void boot();
 /// The same tables without the boot, for tests of the boot itself.
 void power_on_state();
+/// After power_on_state: beta and gamma share core 2, core 3 stays off. `windows`: arinc653, else rtds.
+///   schedule 0 (id 0): 20 ms, beta 0-8 ms, gamma 8-16 ms    schedule 1 (id 5): 10 ms, gamma 2-6 ms
+///   budgets: beta 4 ms in 10 ms, gamma 3 ms in 10 ms
+void share_core(bool windows);
+bulkhead::SharedCore& shared_core();
+bulkhead::VcpuContext& context(u32 partition_index);
+bulkhead::Server& server(u32 partition_index);
+bulkhead::ScheduleChanges& schedule_log();
+void add_start_action(u32 schedule, u32 partition_index);
+/// The shared core's timer fires at counter value `now`; who runs afterwards, or null.
+bulkhead::Vcpu* tick(u64 now);
+
 /// Runs the boot core until it sleeps or enters a guest.
 void run_boot_core();
 
@@ -93,7 +108,9 @@ Outcome trap(bulkhead::Vcpu& who, u32 ec, u32 iss = 0);
 /// The CPU interface of the core of `who` hands out `id`.
 Outcome interrupt(bulkhead::Vcpu& who, u32 id);
 /// The loop of a core whose vCPU does not run, entered anew.
-void idle(bulkhead::Core& core);
+bulkhead::Vcpu* idle(bulkhead::Core& core);
+/// The timer of the supervisor core reaches `when`: its interrupt comes if a deadline has.
+void time_passes(u64 when);
 /// Every SGI the kernel sent is taken on its core, until none is left.
 void deliver_sgis();
 

@@ -21,6 +21,7 @@ static const uint32_t bulkhead_gic_version = 3;
 static const uint32_t bulkhead_has_console = 1;
 static const uint64_t bulkhead_console_base = 0x09000000;
 static const uint32_t bulkhead_console_irq = 33;
+static const uint32_t bulkhead_health_irq = 0;
 static const uint32_t bulkhead_timer_irq = 27;
 static const uint64_t bulkhead_counter_hz = 62500000;
 

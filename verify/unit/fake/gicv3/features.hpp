@@ -5,6 +5,9 @@
 
 #include "driver/irq/gicv3.hpp"
 #include "machine.hpp"
+#include "sched/arinc653.hpp"
+#include "sched/rtds.hpp"
+#include "sched/shared.hpp"
 
 namespace bulkhead {
 
@@ -14,8 +17,16 @@ struct FeatureSet {
   static constexpr u32 kCoreCount = fake::kCores;
   static constexpr u32 kUartIrq = 33;
   static constexpr bool kConsole = true;
+  static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;
   static constexpr bool kDirect = true;
+  static constexpr bool kRestart = true;
+  static constexpr bool kStartOrder = true;
+  static constexpr bool kWatchdogs = true;
+  static constexpr bool kIntegrity = true;
+  static constexpr bool kFaultsGoOn = true;
+  static constexpr bool kBoardReset = true;
+  static constexpr u32 kActions = 0x7F;  // all but schedule
   struct GicMap {
     static constexpr u64 kDistributor = fake::kDistributor;
     static constexpr u64 kCpuInterface = fake::kCpuInterface;
@@ -26,6 +37,8 @@ struct FeatureSet {
     static constexpr u32 kIrqWords = fake::kIrqWords;
     static constexpr u32 kListRegisters = fake::kListRegisters;
   };
+  template <class F>
+  using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Io = fake::Io;
   using Gic = Gicv3<Io, GicMap>;
   using Uart = fake::Uart;
