@@ -114,13 +114,11 @@ void restart(uint64_t count)
             take_message(n != 0U);
             take_sample(true);
         }
-        while (bulkhead_control(kSender, bulkhead_control_cold_restart) == bulkhead_busy) {
-            asm volatile("yield");
+        static_cast<void>(bulkhead_control(kSender, bulkhead_control_cold_restart));
+        while (tally.restarts == n) {
+            take_message(true);  // of the old incarnation until it stops, wherever that is
+            take_sample(true);
         }
-    }
-    const uint64_t until{tally.messages + kMessagesBetweenRestarts};
-    while (tally.messages < until) {
-        take_message(true);
     }
 }
 
