@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-1011
+// implements: LLR-1011, LLR-1041
 //
 // How ports touch shared memory: aligned 32- and 64-bit loads and stores, which also hold on Non-cacheable and Device
 // memory, and barriers between them. Relaxed atomics, so that the compiler neither splits, repeats nor joins accesses:
@@ -64,6 +64,19 @@ inline const uint64_t* words_of(const Slot& slot)
     return reinterpret_cast<const uint64_t*>(&slot + 1);
 }
 
+// A word of the caller's buffer, which is aligned but of any type: one load or store.
+inline uint64_t aligned_word(const unsigned char* bytes)
+{
+    uint64_t word{0};
+    __builtin_memcpy(&word, __builtin_assume_aligned(bytes, kWordBytes), kWordBytes);
+    return word;
+}
+
+inline void set_aligned_word(unsigned char* bytes, uint64_t word)
+{
+    __builtin_memcpy(__builtin_assume_aligned(bytes, kWordBytes), &word, kWordBytes);
+}
+
 // Message words to shared memory. The last word may hold bytes of nobody's: zeros.
 inline void copy_in(uint64_t* to, const void* from, uint64_t length)
 {
@@ -71,14 +84,17 @@ inline void copy_in(uint64_t* to, const void* from, uint64_t length)
     uint64_t left{length / kWordBytes};
     if ((reinterpret_cast<uintptr_t>(from) % kWordBytes) == 0U) {
         for (; left >= kUnrolled; left -= kUnrolled) {
-            uint64_t group[kUnrolled];
-            __builtin_memcpy(group, __builtin_assume_aligned(bytes, kWordBytes), sizeof(group));
-            store(to[0], group[0]);
-            store(to[1], group[1]);
-            store(to[2], group[2]);
-            store(to[3], group[3]);
+            store(to[0], aligned_word(&bytes[0]));
+            store(to[1], aligned_word(&bytes[kWordBytes]));
+            store(to[2], aligned_word(&bytes[2U * kWordBytes]));
+            store(to[3], aligned_word(&bytes[3U * kWordBytes]));
             to += kUnrolled;
-            bytes += sizeof(group);
+            bytes += kUnrolled * kWordBytes;
+        }
+        for (; left != 0U; --left) {
+            store(*to, aligned_word(bytes));
+            ++to;
+            bytes += kWordBytes;
         }
     }
     for (; left != 0U; --left) {
@@ -105,10 +121,17 @@ inline void copy_out(void* to, const uint64_t* from, uint64_t length)
     uint64_t left{length / kWordBytes};
     if ((reinterpret_cast<uintptr_t>(to) % kWordBytes) == 0U) {
         for (; left >= kUnrolled; left -= kUnrolled) {
-            const uint64_t group[kUnrolled]{load(from[0]), load(from[1]), load(from[2]), load(from[3])};
-            __builtin_memcpy(__builtin_assume_aligned(bytes, kWordBytes), group, sizeof(group));
+            set_aligned_word(&bytes[0], load(from[0]));
+            set_aligned_word(&bytes[kWordBytes], load(from[1]));
+            set_aligned_word(&bytes[2U * kWordBytes], load(from[2]));
+            set_aligned_word(&bytes[3U * kWordBytes], load(from[3]));
             from += kUnrolled;
-            bytes += sizeof(group);
+            bytes += kUnrolled * kWordBytes;
+        }
+        for (; left != 0U; --left) {
+            set_aligned_word(bytes, load(*from));
+            ++from;
+            bytes += kWordBytes;
         }
     }
     for (; left != 0U; --left) {
