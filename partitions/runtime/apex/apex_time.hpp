@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// implements: LLR-1022
+//
 // Nanoseconds of APEX and ticks of the counter, without a product that 64 bits do not hold.
 #ifndef BULKHEAD_APEX_TIME_HPP
 #define BULKHEAD_APEX_TIME_HPP
