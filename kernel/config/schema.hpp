@@ -291,6 +291,7 @@ inline u64 configuration_id(const ConfigHeader& config) {
 static_assert(offsetof(ConfigHeader, checksum) == 12, "build stores the checksum at byte 12");
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
+static_assert(offsetof(ConfigHeader, partitions) == 96 && offsetof(PartitionConfig, vttbr) == 64, "verify/disassembly reads them");
 static_assert(sizeof(Doorbell) == 16 && sizeof(DoorbellSource) == 16 && sizeof(IrqRoute) == 8, "fixed layout");
 
 }  // namespace bulkhead

@@ -163,7 +163,7 @@ class Calls {
         continue;
       }
       if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
-        const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+        const CauseRecord cause{Cause::kScheduleDenied, i, 0, Io::template read<ElrEl2>().value};
         vcpu.x[0] = kDenied;
         return F::event(vcpu, HealthEvent::kSchedule, cause);
       }

@@ -20,6 +20,7 @@ extern "C" {
 bulkhead::Vcpu* bulkhead_on_hvc(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_data_abort(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_system_register(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
+bulkhead::Vcpu* bulkhead_on_wait(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_irq(bulkhead::Vcpu* vcpu);
 bulkhead::Vcpu* bulkhead_on_synchronous(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_wait(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
