@@ -27,7 +27,7 @@ class Supervision {
     if constexpr (kTimed) {
       if (kernel.watching == 0 && load_acquire(&kernel.booted) != 0) {
         kernel.watching = 1;
-        look(core);
+        Deadlines<Io, Gic>::set(core, DeadlineUser::kSupervisor, 0);  // at once, by the interrupt: `look` may come back here
       }
     }
     // Looked at before sending: every notice of a partition that has ended is then in its ring, and is said first.
