@@ -39,7 +39,7 @@ class Suite:
         return bool(self.present) or self.has_meson
 
 
-STATIC = ("encodings", "features", "includes", "misra", "stack", "style", "trace")
+STATIC = ("disassembly", "encodings", "features", "includes", "misra", "stack", "style", "trace")
 SUITES = {suite.name: suite for suite in (
     Suite("generator", ("generator",)),
     Suite("unit", ("unit", *STATIC), meson="unit"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# implements: LLR-523
+# implements: LLR-523, LLR-906
 """Runs load, model and all rules over a file, and collects what they find."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-904
 """Runs the counting guests and reads their rows: `bench ROW VALUE [unstable LOW HIGH]`, instructions."""
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BOUNDS = Path(__file__).with_name("bounds.yml")
+FOOTPRINTS = Path(__file__).with_name("footprints.yml")
 BOARDS = ("zcu102", "virt-gicv2", "virt-gicv3")
 MODES = ("virtual", "direct")
 TOLERANCE = 0.02
@@ -40,8 +42,8 @@ channels:
 """
 
 
-def _run(name: str, text: str, folder: Path, done: str, extra: list[str]) -> tuple[dict[str, int], dict]:
-    """Rows of one counted run, the worst value where a row varies; and the build's size.json."""
+def _run(name: str, text: str, folder: Path, done: str, extra: list[str]) -> tuple[dict[str, int], dict, Path]:
+    """Rows of one counted run, the worst value where a row varies; the build's size.json; where it was built."""
     folder.mkdir(parents=True, exist_ok=True)
     system = folder / f"{name}.yaml"
     system.write_text(text, encoding="utf-8")
@@ -60,15 +62,24 @@ def _run(name: str, text: str, folder: Path, done: str, extra: list[str]) -> tup
         if found:
             value = int(found[4] or found[2])
             rows[found[1]] = max(value, rows.get(found[1], 0))
-    return rows, json.loads((output / "size.json").read_text(encoding="utf-8"))
+    return rows, json.loads((output / "size.json").read_text(encoding="utf-8")), output
+
+
+def run_paths(board: str, mode: str, folder: Path, extra: list[str]) -> tuple[dict[str, int], dict, Path]:
+    """One partition alone."""
+    return _run(f"paths-{mode}-{board}", _PATHS.format(mode=mode, board=board), folder, "bench:bench done", extra)
+
+
+def run_doorbell(board: str, mode: str, folder: Path, extra: list[str]) -> tuple[dict[str, int], dict, Path]:
+    """Two cores under one clock: only one of them may run at a time."""
+    serial = ["--qemu-arg=-accel", "--qemu-arg=tcg,thread=single"]
+    return _run(f"doorbell-{mode}-{board}", _DOORBELL.format(mode=mode, board=board), folder, "sender:bench done", [*serial, *extra])
 
 
 def measure(board: str, mode: str, folder: Path) -> dict[str, int]:
     """All rows of one board and interrupt mode."""
-    rows, size = _run(f"paths-{mode}-{board}", _PATHS.format(mode=mode, board=board), folder, "bench:bench done", [])
-    # Two cores under one clock: only one of them may run at a time.
-    serial = ["--qemu-arg=-accel", "--qemu-arg=tcg,thread=single"]
-    bells, _ = _run(f"doorbell-{mode}-{board}", _DOORBELL.format(mode=mode, board=board), folder, "sender:bench done", serial)
+    rows, size, _ = run_paths(board, mode, folder, [])
+    bells, _, _ = run_doorbell(board, mode, folder, [])
     rows |= {row: value for row, value in bells.items() if row.startswith("doorbell")}
     if mode == "virtual":
         rows |= {"text_and_rodata_bytes": size["text"] + size["rodata"], "ram_bytes": size["ram"],
@@ -76,8 +87,18 @@ def measure(board: str, mode: str, folder: Path) -> dict[str, int]:
     return rows
 
 
+def peers() -> dict[str, dict[str, int]]:
+    """What others take for the rows, where they published it."""
+    return yaml.safe_load(Path(__file__).with_name("peers.yml").read_text(encoding="utf-8"))
+
+
 def load() -> dict:
     return yaml.safe_load(BOUNDS.read_text(encoding="utf-8"))
+
+
+def bounds_of(known: dict, board: str, mode: str) -> dict[str, int]:
+    """The bounds of a board and interrupt mode."""
+    return known["bounds"][mode] | known.get("exceptions", {}).get(board, {}).get(mode, {})
 
 
 def judge(rows: dict[str, int], bounds: dict[str, int], baseline: dict[str, int]) -> list[str]:

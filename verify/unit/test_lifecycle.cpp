@@ -107,29 +107,3 @@ TEST_CASE("a halted receiver loses the doorbell, the sender gets 0", "[LLR-188]"
   deliver_sgis();
   CHECK(partition(kAlpha).state->mode == PartitionMode::kHalted);
 }
-
-TEST_CASE("a direct partition is taken back through its gate, in the architecture's order", "[LLR-363]") {
-  power_on_state();
-  static u64 gate[64];
-  static const u64 root[64] = {0x1003, 0x2003};
-  partition(kBeta).direct = 1;
-  partition(kBeta).stage2_root = root;
-  partition(kBeta).gate = gate;
-  partition(kBeta).gate_entries = 64;
-  run_boot_core();
-  deliver_sgis();
-  REQUIRE(gate[0] == 0x1003);
-  REQUIRE(gate[1] == 0x2003);
-  machine.core = 3;
-  register_of<bulkhead::VttbrEl2>() = partition(kGamma).vttbr;
-  machine.order.clear();
-  (void)call(vcpu(kGamma), kControl, kBeta, 0);
-  CHECK(std::all_of(gate, gate + 64, [](u64 entry) { return entry == 0; }));
-  const std::vector<std::string> wanted = {"dsb ishst", "vttbr_el2=257", "isb", "tlbi vmalls12e1is",
-                                           "dsb ish",   "vttbr_el2=258", "isb", "sev"};
-  CHECK(std::search(machine.order.begin(), machine.order.end(), wanted.begin(), wanted.end()) != machine.order.end());
-  CHECK(std::any_of(machine.sgis.begin(), machine.sgis.end(), [](const auto& sgi) { return sgi.first == 4 && sgi.second == 7; }));
-  deliver_sgis();
-  CHECK(partition(kBeta).state->mode == PartitionMode::kHalted);
-  CHECK(vcpu(kGamma).power == Power::kOn);
-}

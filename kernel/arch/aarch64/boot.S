@@ -17,7 +17,8 @@
 // MPIDR_EL1: affinity fields only.
 #define BULKHEAD_MPIDR_MASK 0xFF00FFFFFF
 
-        .section .text.boot, "ax"
+        // All of it lies in the unused part of vectors (sections.ld): text that runs once takes no room of its own.
+        .section .text.gap.14, "ax"
         .global bulkhead_entry
 bulkhead_entry:
         msr     daifset, #0xF
@@ -42,7 +43,15 @@ bulkhead_entry:
         cmp     w1, w2
         mov     x0, #BULKHEAD_EPITAPH_CONFIGURATION
         b.ne    early
+        b       prepare_memory
 
+        .balign 8
+linked_entry:
+        .quad   bulkhead_entry
+        .ltorg
+
+        .section .text.gap.15, "ax"
+prepare_memory:
         // Lines of .bss and of the state segment that a boot stage left in the cache would be written back over us.
         adrp    x1, bulkhead_bss_start
         add     x1, x1, :lo12:bulkhead_bss_start
@@ -73,6 +82,7 @@ bulkhead_entry:
         mov     x1, x27
         b       bulkhead_boot_core
 
+        .section .text.gap.7, "ax"
         .global bulkhead_secondary_entry
 bulkhead_secondary_entry:
         msr     daifset, #0xF
@@ -91,13 +101,8 @@ early:
         add     x1, x1, :lo12:bulkhead_bss_end
         mov     sp, x1
         b       bulkhead_early_epitaph
-
-        .balign 8
-linked_entry:
-        .quad   bulkhead_entry
         .ltorg
 
-        // Routines in the unused part of the vectors that the kernel itself would take.
         .section .text.gap.4, "ax"
 // x19 = ConfigHeader*. Out: x20 = index of this core, sp = its kernel stack. Clobbers x1-x5.
 find_core:

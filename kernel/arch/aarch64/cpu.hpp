@@ -182,41 +182,41 @@ struct Cpu {
 /// Single words that several cores read and write. Relaxed unless the name says otherwise; cores of one partition may
 /// use the read-modify-write forms (LDXR/STXR), across partitions only single-writer load and store are used.
 template <class T>
-T load_acquire(const T* word) {
+[[gnu::always_inline]] inline T load_acquire(const T* word) {
   T value;
   __atomic_load(word, &value, __ATOMIC_ACQUIRE);
   return value;
 }
 template <class T>
-T load_relaxed(const T* word) {
+[[gnu::always_inline]] inline T load_relaxed(const T* word) {
   T value;
   __atomic_load(word, &value, __ATOMIC_RELAXED);
   return value;
 }
 template <class T>
-void store_release(T* word, T value) {
+[[gnu::always_inline]] inline void store_release(T* word, T value) {
   __atomic_store(word, &value, __ATOMIC_RELEASE);
 }
 template <class T>
-void store_relaxed(T* word, T value) {
+[[gnu::always_inline]] inline void store_relaxed(T* word, T value) {
   __atomic_store(word, &value, __ATOMIC_RELAXED);
 }
 template <class T>
-T fetch_or(T* word, T bits) {
+[[gnu::always_inline]] inline T fetch_or(T* word, T bits) {
   return __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL);
 }
 template <class T>
-T fetch_and(T* word, T bits) {
+[[gnu::always_inline]] inline T fetch_and(T* word, T bits) {
   return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
 }
 template <class T>
-T exchange(T* word, T value) {
+[[gnu::always_inline]] inline T exchange(T* word, T value) {
   T before;
   __atomic_exchange(word, &value, &before, __ATOMIC_ACQ_REL);
   return before;
 }
 template <class T>
-bool compare_exchange(T* word, T expected, T desired) {
+[[gnu::always_inline]] inline bool compare_exchange(T* word, T expected, T desired) {
   return __atomic_compare_exchange(word, &expected, &desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-182, LLR-324
+// implements: LLR-182, LLR-324, LLR-903
 // Exception vectors of EL2 (Arm ARM D1.3.1). The way back into a guest is resume.S, or resume_shared.S where cores have
 // several vCPUs.
 //

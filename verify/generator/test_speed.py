@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`check` of a large system is quick, and grows with its size and no faster. Processor time: the machine may be busy."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from generator.check.runner import check_file
+
+PARTITIONS = 64
+DEVICES = 1000
+MOST_SECONDS = 3.0
+# A system four times as large may take four times as long and a third more, for what a busy machine adds.
+MOST_GROWTH = 4 * 1.33
+
+
+def synthetic(partitions: int, devices: int) -> str:
+    """Partitions in windows of four cores, devices described by the user and dealt out among them."""
+    lines = ["format: 1", "system: synthetic", "board: zcu102", "cpus:"]
+    lines += [f"  {core}: {{scheduler: arinc653}}" for core in range(4)]
+    lines += ["hardware:"]
+    lines += [f"  dev{n}: {{registers: [{{at: {0xA000_0000 + n * 0x1_0000:#x}, size: 64 KiB}}]}}" for n in range(devices)]
+    lines += ["partitions:"]
+    for n in range(partitions):
+        own = ", ".join(f"dev{device}" for device in range(n, devices, partitions))
+        lines.append(f"  p{n}: {{image: {{native: hello}}, cpus: {n % 4}, memory: 4 MiB, devices: [{own}]}}")
+    lines += ["schedules:", "  all:", "    initial: true", f"    major_frame: {partitions // 4} ms", "    windows:"]
+    lines += [f"      - {{partition: p{n}, cpu: {n % 4}, start: {n // 4} ms, length: 1 ms}}" for n in range(partitions)]
+    return "\n".join(lines) + "\n"
+
+
+def seconds(folder: Path, partitions: int, devices: int) -> float:
+    """The best of three."""
+    file = folder / "synthetic.yaml"
+    file.write_text(synthetic(partitions, devices), encoding="utf-8")
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        checked = check_file(str(file))
+        best = min(best, time.process_time() - begun)
+        assert checked.ok, checked.diagnostics.as_text(False)
+    return best
+
+
+@pytest.mark.verifies("LLR-906")
+def test_a_large_system_is_checked_quickly(tmp_path):
+    assert seconds(tmp_path, PARTITIONS, DEVICES) < MOST_SECONDS
+
+
+@pytest.mark.verifies("LLR-906")
+def test_the_time_grows_with_the_size(tmp_path):
+    seconds(tmp_path, 16, 250)  # modules and caches
+    assert seconds(tmp_path, PARTITIONS, DEVICES) <= MOST_GROWTH * seconds(tmp_path, 16, 250)
