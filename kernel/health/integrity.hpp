@@ -16,7 +16,7 @@ class Integrity {
   static constexpr u64 kFrom = 48;      ///< what stands before is not covered: lengths, sum and digest themselves
 
   /// Slices of a pass: the time of a pass is shared out among them.
-  static u64 slices(const ConfigHeader& config) { return (config.length - kFrom + kSlice - 1) / kSlice; }
+  static u64 slices(const ConfigHeader& config) { return 1 + (config.length - kFrom - 1) / kSlice; }
 
   // implements: LLR-1112
   /// One slice. False: the pass is over and the tables are not what was built.
