@@ -17,10 +17,9 @@ struct ConsoleRings;
 struct TraceHead;
 struct TraceRecord;
 struct VcpuContext;
-struct SharedCore;
+struct SharedCoreConfig;
+struct Schedule;
 struct ScheduleChanges;
-struct WindowTicks;
-struct ScheduleTicks;
 struct DoorbellState;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
@@ -35,8 +34,6 @@ inline constexpr u32 kMaxCounterRates = 4;
 inline constexpr u32 kMaxDoorbells = 128;    ///< other ends of one partition's channels
 inline constexpr u32 kMaxSchedules = 16;     ///< an action names one in four bits
 inline constexpr u32 kMaxLoadSpans = 16;
-inline constexpr u32 kMaxCoreVcpus = 16;     ///< vCPUs of one shared core
-inline constexpr u32 kMaxWindows = 64;       ///< of one core in one major frame
 inline constexpr u32 kNameBytes = 32;        ///< names are at most 31 characters
 inline constexpr u32 kNoCore = 0xFFFF'FFFF;
 inline constexpr u32 kNoPartition = 0xFFFF'FFFF;
@@ -169,52 +166,6 @@ struct VcpuConfig {
   u32 index;              ///< within the partition; guest's MPIDR Aff0
   u32 core;               ///< physical core index
   VcpuContext* context;   ///< registers while another vCPU has the core; null on a null core
-};
-
-/// One window of a major frame on one core.
-struct Window {
-  u64 start_ns;    ///< from the start of the frame
-  u64 length_ns;
-  Vcpu* vcpu;
-  WindowTicks* ticks;
-};
-
-/// The windows of one core, by start; none overlap.
-struct CoreWindows {
-  const Window* windows;
-  u64 count;
-};
-
-/// A start action of a schedule (`on_switch`).
-struct StartAction {
-  u32 partition;   ///< index
-  u32 warm;        ///< 1 warm, 0 cold
-};
-
-struct Schedule {
-  u64 id;                     ///< of the ABI
-  u64 major_frame_ns;
-  const CoreWindows* cores;   ///< core_count entries
-  const StartAction* starts;
-  u64 start_count;
-  ScheduleTicks* ticks;
-};
-
-/// A vCPU's share of an rtds core.
-struct Server {
-  Vcpu* vcpu;
-  u64 period_ns;
-  u64 budget_ns;
-  u64 extratime;   ///< 1: runs on at a lower level when the budget is spent
-};
-
-/// A core with several vCPUs.
-struct SharedCoreConfig {
-  SharedCore* state;
-  const u32* vcpus;        ///< vcpu_count indices into ConfigHeader::vcpus
-  const Server* servers;   ///< rtds: vcpu_count entries, in the order of declaration; else null
-  u32 vcpu_count;
-  u32 windows;             ///< 1: arinc653, 0: rtds
 };
 
 /// Where a core's event ring lies.

@@ -66,10 +66,7 @@ class Cores {
     }
     if constexpr (Scheduler::kShared) {
       if (config.shared != nullptr) {
-        for (u32 i = 0; i < config.shared->vcpu_count; ++i) {
-          prepare(core, F::config().vcpus[config.shared->vcpus[i]]);
-        }
-        Scheduler::boot(core);
+        Scheduler::boot(core, prepare);
       }
     }
     store_release(&core.online, u32{1});

@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_KERNEL_SCHED_ARINC653_HPP_
 #define BULKHEAD_KERNEL_SCHED_ARINC653_HPP_
 
+#include "base/status.hpp"
 #include "base/time.hpp"
 #include "partition/lifecycle.hpp"
 #include "sched/state.hpp"
@@ -91,7 +92,7 @@ class Arinc653 {
     u64 last_switch;
   };
   /// Where the module stands now. False: the first core was just writing its position.
-  [[gnu::cold, gnu::noinline]] static bool status(Status& out) {
+  [[gnu::cold, gnu::noinline]] static bool status_now(Status& out) {
     FramePosition position{};
     if (!read_position(position)) {
       return false;
@@ -103,6 +104,38 @@ class Arinc653 {
     out.next = position.adopted == count ? position.schedule : static_cast<u32>(log.changes[(count - 1) % kChangeSlots] & 0xFF);
     out.last_switch = position.last_switch;
     return true;
+  }
+
+  // implements: LLR-1214
+  /// x1: id of a schedule.
+  [[gnu::cold, gnu::noinline]] static bool on_set_schedule(Vcpu& vcpu) {
+    for (u32 i = 0; i < F::config().schedule_count; ++i) {  // at most kMaxSchedules
+      if (F::config().schedules[i].id != vcpu.x[1]) {
+        continue;
+      }
+      if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
+        const CauseRecord cause{Cause::kScheduleDenied, i, 0, Io::template read<ElrEl2>().value};
+        vcpu.x[0] = kDenied;
+        return F::event(vcpu, HealthEvent::kSchedule, cause);
+      }
+      vcpu.x[0] = request(i) ? kOk : kBusy;
+      return true;
+    }
+    vcpu.x[0] = kInvalid;
+    return true;
+  }
+
+  // implements: LLR-1216
+  [[gnu::cold, gnu::noinline]] static void on_get_schedule(Vcpu& vcpu) {
+    Status status{};
+    if (!status_now(status)) {
+      vcpu.x[0] = kBusy;
+      return;
+    }
+    vcpu.x[0] = kOk;
+    vcpu.x[1] = F::config().schedules[status.current].id;
+    vcpu.x[2] = F::config().schedules[status.next].id;
+    vcpu.x[3] = status.last_switch;
   }
 
  private:

@@ -4,6 +4,7 @@
 #ifndef BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 #define BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 
+#include "base/status.hpp"
 #include "partition/deadline.hpp"
 #include "partition/lifecycle.hpp"
 #include "sched/context.hpp"
@@ -40,9 +41,13 @@ class SharedScheduler {
   static bool due(const Core& core) { return core.config->shared != nullptr && core.config->shared->state->due != 0; }
 
   // ---- boot ---------------------------------------------------------------------------------------------------------
-  /// A shared core's own set-up, after its vCPUs' records are filled.
-  [[gnu::cold]] static void boot(Core& core) {
+  /// A shared core's set-up; `prepare` fills the record of a vCPU.
+  template <class Prepare>
+  [[gnu::cold]] static void boot(Core& core, Prepare prepare) {
     const SharedCoreConfig& config = *core.config->shared;
+    for (u32 i = 0; i < config.vcpu_count; ++i) {
+      prepare(core, F::config().vcpus[config.vcpus[i]]);
+    }
     SharedCore& state = *config.state;
     state.running = kNoServer;
     Io::write(TpidrEl2{0});  // nobody's registers are on the core
@@ -136,10 +141,10 @@ class SharedScheduler {
   [[gnu::cold, gnu::noinline]] static bool window_wait(Vcpu& vcpu) {
     const SharedCoreConfig* const shared = vcpu.core->config->shared;
     if (shared == nullptr) {
-      vcpu.x[0] = ~u64{0};  // NOT_SUPPORTED: this core is the partition's alone
+      vcpu.x[0] = kNotSupported;  // this core is the partition's alone
       return true;
     }
-    vcpu.x[0] = 0;
+    vcpu.x[0] = kOk;
     vcpu.config->context->waiting = Waiting::kForWindow;
     if constexpr (kServers) {
       if (!shared->windows) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // implements: LLR-1200
-// What a shared core keeps: the registers of vCPUs that are not on it now, and where its scheduler stands.
+// What a shared core has: its tables, the registers of vCPUs that are not on it now, and where its scheduler stands.
 #ifndef BULKHEAD_KERNEL_SCHED_STATE_HPP_
 #define BULKHEAD_KERNEL_SCHED_STATE_HPP_
 
@@ -8,6 +8,61 @@
 
 namespace bulkhead {
 
+struct WindowTicks;
+struct ScheduleTicks;
+struct SharedCore;
+
+inline constexpr u32 kMaxCoreVcpus = 16;     ///< vCPUs of one shared core
+inline constexpr u32 kMaxWindows = 64;       ///< of one core in one major frame
+
+// ---- constant tables, beside those of config/schema.hpp ---------------------------------------------------------------
+/// One window of a major frame on one core.
+struct Window {
+  u64 start_ns;    ///< from the start of the frame
+  u64 length_ns;
+  Vcpu* vcpu;
+  WindowTicks* ticks;
+};
+
+/// The windows of one core, by start; none overlap.
+struct CoreWindows {
+  const Window* windows;
+  u64 count;
+};
+
+/// A start action of a schedule (`on_switch`).
+struct StartAction {
+  u32 partition;   ///< index
+  u32 warm;        ///< 1 warm, 0 cold
+};
+
+struct Schedule {
+  u64 id;                     ///< of the ABI
+  u64 major_frame_ns;
+  const CoreWindows* cores;   ///< core_count entries
+  const StartAction* starts;
+  u64 start_count;
+  ScheduleTicks* ticks;
+};
+
+/// A vCPU's share of an rtds core.
+struct Server {
+  Vcpu* vcpu;
+  u64 period_ns;
+  u64 budget_ns;
+  u64 extratime;   ///< 1: runs on at a lower level when the budget is spent
+};
+
+/// A core with several vCPUs.
+struct SharedCoreConfig {
+  SharedCore* state;
+  const u32* vcpus;        ///< vcpu_count indices into ConfigHeader::vcpus
+  const Server* servers;   ///< rtds: vcpu_count entries, in the order of declaration; else null
+  u32 vcpu_count;
+  u32 windows;             ///< 1: arinc653, 0: rtds
+};
+
+// ---- what the kernel writes ---------------------------------------------------------------------------------------------
 /// Why a vCPU that is on does not run.
 enum class Waiting : u32 {
   kNo,

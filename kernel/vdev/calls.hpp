@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_KERNEL_VDEV_CALLS_HPP_
 #define BULKHEAD_KERNEL_VDEV_CALLS_HPP_
 
+#include "base/status.hpp"
 #include "base/version.hpp"
 #include "partition/console_ring.hpp"
 #include "partition/event_log.hpp"
@@ -10,15 +11,6 @@
 #include "trace/event.hpp"
 
 namespace bulkhead {
-
-/// Status codes of the ABI, in x0.
-inline constexpr u64 kOk = 0;
-inline constexpr u64 kNotSupported = ~u64{0};        // -1
-inline constexpr u64 kInvalid = ~u64{0} - 1;         // -2
-inline constexpr u64 kDenied = ~u64{0} - 2;          // -3
-inline constexpr u64 kBusy = ~u64{0} - 3;            // -4, PSCI ALREADY_ON
-inline constexpr u64 kOnPending = ~u64{0} - 4;       // PSCI -5
-inline constexpr u64 kInvalidAddress = ~u64{0} - 8;  // PSCI -9
 
 /// `F`: the feature set; besides what Lifecycle needs, F::config(), F::console_written(core), F::event(vcpu, event, cause).
 template <class F>
@@ -65,6 +57,7 @@ class Calls {
  private:
   // ---- vendor range -----------------------------------------------------------------------------------------------
   static constexpr u32 kNotify = 1;
+  static constexpr u32 kSetSchedule = 7;
 
   static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : F::idle(*vcpu.core); }
 
@@ -72,7 +65,7 @@ class Calls {
     const PartitionConfig& partition = *vcpu.partition;
     if constexpr (Scheduler::kFrames) {
       if (number == kSetSchedule) {  // for all: who has no privilege is denied, not unaware
-        return go_on(vcpu, set_schedule(vcpu));
+        return go_on(vcpu, Scheduler::Frames::on_set_schedule(vcpu));
       }
     }
     if (((partition.functions >> number) & 1) == 0) {
@@ -108,7 +101,7 @@ class Calls {
         return go_on(vcpu, control(vcpu));
       case 8:
         if constexpr (Scheduler::kFrames) {
-          get_schedule(vcpu);
+          Scheduler::Frames::on_get_schedule(vcpu);
           return &vcpu;
         }
         break;
@@ -152,39 +145,6 @@ class Calls {
       return true;
     }
     return F::refuse_channel(vcpu, slot);
-  }
-
-  // implements: LLR-1214
-  static constexpr u32 kSetSchedule = 7;
-  /// x1: id of a schedule.
-  [[gnu::cold, gnu::noinline]] static bool set_schedule(Vcpu& vcpu) {
-    for (u32 i = 0; i < F::config().schedule_count; ++i) {  // at most kMaxSchedules
-      if (F::config().schedules[i].id != vcpu.x[1]) {
-        continue;
-      }
-      if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
-        const CauseRecord cause{Cause::kScheduleDenied, i, 0, Io::template read<ElrEl2>().value};
-        vcpu.x[0] = kDenied;
-        return F::event(vcpu, HealthEvent::kSchedule, cause);
-      }
-      vcpu.x[0] = Scheduler::Frames::request(i) ? kOk : kBusy;
-      return true;
-    }
-    vcpu.x[0] = kInvalid;
-    return true;
-  }
-
-  // implements: LLR-1216
-  [[gnu::cold, gnu::noinline]] static void get_schedule(Vcpu& vcpu) {
-    typename Scheduler::Frames::Status status{};
-    if (!Scheduler::Frames::status(status)) {
-      vcpu.x[0] = kBusy;
-      return;
-    }
-    vcpu.x[0] = kOk;
-    vcpu.x[1] = F::config().schedules[status.current].id;
-    vcpu.x[2] = F::config().schedules[status.next].id;
-    vcpu.x[3] = status.last_switch;
   }
 
   // implements: LLR-187

@@ -8,7 +8,7 @@
 
 namespace bulkhead {
 
-// One line of boilerplate a register: the constructors of the base.
+// A register whose fields the kernel does not name takes one line; each takes over the constructors of the base.
 struct CurrentEl : SystemRegister<CurrentEl, 3, 0, 4, 2, 2, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
   using El = Field<CurrentEl, 2, 2>;
@@ -17,15 +17,9 @@ struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
   using Affinity = Field<MpidrEl1, 0, 24>;
 };
-struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct VpidrEl2 : SystemRegister<VpidrEl2, 3, 4, 0, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct VmpidrEl2 : SystemRegister<VmpidrEl2, 3, 4, 0, 0, 5> {
-  using SystemRegister::SystemRegister;
-};
+struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct VpidrEl2 : SystemRegister<VpidrEl2, 3, 4, 0, 0, 0> { using SystemRegister::SystemRegister; };
+struct VmpidrEl2 : SystemRegister<VmpidrEl2, 3, 4, 0, 0, 5> { using SystemRegister::SystemRegister; };
 struct HcrEl2 : SystemRegister<HcrEl2, 3, 4, 1, 1, 0> {
   using SystemRegister::SystemRegister;
   using Vm = Field<HcrEl2, 0, 1>;      ///< stage 2 on
@@ -66,27 +60,19 @@ struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
   using SysOp2 = Field<EsrEl2, 17, 3>;
   using SysOp0 = Field<EsrEl2, 20, 2>;
 };
-struct ElrEl2 : SystemRegister<ElrEl2, 3, 4, 4, 0, 1> {
-  using SystemRegister::SystemRegister;
-};
+struct ElrEl2 : SystemRegister<ElrEl2, 3, 4, 4, 0, 1> { using SystemRegister::SystemRegister; };
 struct SpsrEl2 : SystemRegister<SpsrEl2, 3, 4, 4, 0, 0> {
   using SystemRegister::SystemRegister;
   using Mode = Field<SpsrEl2, 0, 5>;
   using Masks = Field<SpsrEl2, 6, 4>;   ///< D, A, I, F
 };
-struct FarEl2 : SystemRegister<FarEl2, 3, 4, 6, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
+struct FarEl2 : SystemRegister<FarEl2, 3, 4, 6, 0, 0> { using SystemRegister::SystemRegister; };
 struct HpfarEl2 : SystemRegister<HpfarEl2, 3, 4, 6, 0, 4> {
   using SystemRegister::SystemRegister;
   using Fipa = Field<HpfarEl2, 4, 40>;   ///< IPA[51:12]
 };
-struct SctlrEl2 : SystemRegister<SctlrEl2, 3, 4, 1, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> {
-  using SystemRegister::SystemRegister;
-};
+struct SctlrEl2 : SystemRegister<SctlrEl2, 3, 4, 1, 0, 0> { using SystemRegister::SystemRegister; };
+struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> { using SystemRegister::SystemRegister; };
 struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using SystemRegister::SystemRegister;
   using Res1 = Field<CptrEl2, 0, 10>;
@@ -94,9 +80,7 @@ struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using Tfp = Field<CptrEl2, 10, 1>;
   using Tta = Field<CptrEl2, 20, 1>;
 };
-struct HstrEl2 : SystemRegister<HstrEl2, 3, 4, 1, 1, 3> {
-  using SystemRegister::SystemRegister;
-};
+struct HstrEl2 : SystemRegister<HstrEl2, 3, 4, 1, 1, 3> { using SystemRegister::SystemRegister; };
 struct MdcrEl2 : SystemRegister<MdcrEl2, 3, 4, 1, 1, 1> {
   using SystemRegister::SystemRegister;
   using Hpmn = Field<MdcrEl2, 0, 5>;
@@ -121,123 +105,51 @@ struct VtcrEl2 : SystemRegister<VtcrEl2, 3, 4, 2, 1, 2> {
   using Ps = Field<VtcrEl2, 16, 3>;
   using Res1 = Field<VtcrEl2, 31, 1>;
 };
-struct VttbrEl2 : SystemRegister<VttbrEl2, 3, 4, 2, 1, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct Ttbr0El2 : SystemRegister<Ttbr0El2, 3, 4, 2, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct CntfrqEl0 : SystemRegister<CntfrqEl0, 3, 3, 14, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct CntpctEl0 : SystemRegister<CntpctEl0, 3, 3, 14, 0, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct CntvoffEl2 : SystemRegister<CntvoffEl2, 3, 4, 14, 0, 3> {
-  using SystemRegister::SystemRegister;
-};
+struct VttbrEl2 : SystemRegister<VttbrEl2, 3, 4, 2, 1, 0> { using SystemRegister::SystemRegister; };
+struct Ttbr0El2 : SystemRegister<Ttbr0El2, 3, 4, 2, 0, 0> { using SystemRegister::SystemRegister; };
+struct CntfrqEl0 : SystemRegister<CntfrqEl0, 3, 3, 14, 0, 0> { using SystemRegister::SystemRegister; };
+struct CntpctEl0 : SystemRegister<CntpctEl0, 3, 3, 14, 0, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct CntvoffEl2 : SystemRegister<CntvoffEl2, 3, 4, 14, 0, 3> { using SystemRegister::SystemRegister; };
 struct CnthctlEl2 : SystemRegister<CnthctlEl2, 3, 4, 14, 1, 0> {
   using SystemRegister::SystemRegister;
   using El1pcten = Field<CnthctlEl2, 0, 1>;   ///< EL1 reads CNTPCT without a trap
   using El1pcen = Field<CnthctlEl2, 1, 1>;    ///< EL1 owns the physical timer
 };
-struct CntvCtlEl0 : SystemRegister<CntvCtlEl0, 3, 3, 14, 3, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct CntvCvalEl0 : SystemRegister<CntvCvalEl0, 3, 3, 14, 3, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct CnthpCvalEl2 : SystemRegister<CnthpCvalEl2, 3, 4, 14, 2, 2> {
-  using SystemRegister::SystemRegister;
-};
+struct CntvCtlEl0 : SystemRegister<CntvCtlEl0, 3, 3, 14, 3, 1> { using SystemRegister::SystemRegister; };
+struct CntvCvalEl0 : SystemRegister<CntvCvalEl0, 3, 3, 14, 3, 2> { using SystemRegister::SystemRegister; };
+struct CntpCvalEl0 : SystemRegister<CntpCvalEl0, 3, 3, 14, 2, 2> { using SystemRegister::SystemRegister; };
+struct CntpCtlEl0 : SystemRegister<CntpCtlEl0, 3, 3, 14, 2, 1> { using SystemRegister::SystemRegister; };
+struct CnthpCvalEl2 : SystemRegister<CnthpCvalEl2, 3, 4, 14, 2, 2> { using SystemRegister::SystemRegister; };
 struct CnthpCtlEl2 : SystemRegister<CnthpCtlEl2, 3, 4, 14, 2, 1> {
   using SystemRegister::SystemRegister;
   using Enable = Field<CnthpCtlEl2, 0, 1>;
 };
-struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct SctlrEl1 : SystemRegister<SctlrEl1, 3, 0, 1, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct CpacrEl1 : SystemRegister<CpacrEl1, 3, 0, 1, 0, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct VbarEl1 : SystemRegister<VbarEl1, 3, 0, 12, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct EsrEl1 : SystemRegister<EsrEl1, 3, 0, 5, 2, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct FarEl1 : SystemRegister<FarEl1, 3, 0, 6, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct ElrEl1 : SystemRegister<ElrEl1, 3, 0, 4, 0, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct SpsrEl1 : SystemRegister<SpsrEl1, 3, 0, 4, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct IsrEl1 : SystemRegister<IsrEl1, 3, 0, 12, 1, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct MdscrEl1 : SystemRegister<MdscrEl1, 2, 0, 0, 2, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct TcrEl1 : SystemRegister<TcrEl1, 3, 0, 2, 0, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct Ttbr0El1 : SystemRegister<Ttbr0El1, 3, 0, 2, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct Ttbr1El1 : SystemRegister<Ttbr1El1, 3, 0, 2, 0, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct MairEl1 : SystemRegister<MairEl1, 3, 0, 10, 2, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct AmairEl1 : SystemRegister<AmairEl1, 3, 0, 10, 3, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct ContextidrEl1 : SystemRegister<ContextidrEl1, 3, 0, 13, 0, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct TpidrEl1 : SystemRegister<TpidrEl1, 3, 0, 13, 0, 4> {
-  using SystemRegister::SystemRegister;
-};
-struct TpidrEl0 : SystemRegister<TpidrEl0, 3, 3, 13, 0, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct TpidrroEl0 : SystemRegister<TpidrroEl0, 3, 3, 13, 0, 3> {
-  using SystemRegister::SystemRegister;
-};
-struct TpidrEl2 : SystemRegister<TpidrEl2, 3, 4, 13, 0, 2> {
-  using SystemRegister::SystemRegister;
-};
-struct SpEl1 : SystemRegister<SpEl1, 3, 4, 4, 1, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct SpEl0 : SystemRegister<SpEl0, 3, 0, 4, 1, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct ParEl1 : SystemRegister<ParEl1, 3, 0, 7, 4, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct Afsr0El1 : SystemRegister<Afsr0El1, 3, 0, 5, 1, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct Afsr1El1 : SystemRegister<Afsr1El1, 3, 0, 5, 1, 1> {
-  using SystemRegister::SystemRegister;
-};
-struct CsselrEl1 : SystemRegister<CsselrEl1, 3, 2, 0, 0, 0> {
-  using SystemRegister::SystemRegister;
-};
+struct CntkctlEl1 : SystemRegister<CntkctlEl1, 3, 0, 14, 1, 0> { using SystemRegister::SystemRegister; };
+struct SctlrEl1 : SystemRegister<SctlrEl1, 3, 0, 1, 0, 0> { using SystemRegister::SystemRegister; };
+struct CpacrEl1 : SystemRegister<CpacrEl1, 3, 0, 1, 0, 2> { using SystemRegister::SystemRegister; };
+struct VbarEl1 : SystemRegister<VbarEl1, 3, 0, 12, 0, 0> { using SystemRegister::SystemRegister; };
+struct EsrEl1 : SystemRegister<EsrEl1, 3, 0, 5, 2, 0> { using SystemRegister::SystemRegister; };
+struct FarEl1 : SystemRegister<FarEl1, 3, 0, 6, 0, 0> { using SystemRegister::SystemRegister; };
+struct ElrEl1 : SystemRegister<ElrEl1, 3, 0, 4, 0, 1> { using SystemRegister::SystemRegister; };
+struct SpsrEl1 : SystemRegister<SpsrEl1, 3, 0, 4, 0, 0> { using SystemRegister::SystemRegister; };
+struct IsrEl1 : SystemRegister<IsrEl1, 3, 0, 12, 1, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct MdscrEl1 : SystemRegister<MdscrEl1, 2, 0, 0, 2, 2> { using SystemRegister::SystemRegister; };
+struct TcrEl1 : SystemRegister<TcrEl1, 3, 0, 2, 0, 2> { using SystemRegister::SystemRegister; };
+struct Ttbr0El1 : SystemRegister<Ttbr0El1, 3, 0, 2, 0, 0> { using SystemRegister::SystemRegister; };
+struct Ttbr1El1 : SystemRegister<Ttbr1El1, 3, 0, 2, 0, 1> { using SystemRegister::SystemRegister; };
+struct MairEl1 : SystemRegister<MairEl1, 3, 0, 10, 2, 0> { using SystemRegister::SystemRegister; };
+struct AmairEl1 : SystemRegister<AmairEl1, 3, 0, 10, 3, 0> { using SystemRegister::SystemRegister; };
+struct ContextidrEl1 : SystemRegister<ContextidrEl1, 3, 0, 13, 0, 1> { using SystemRegister::SystemRegister; };
+struct TpidrEl1 : SystemRegister<TpidrEl1, 3, 0, 13, 0, 4> { using SystemRegister::SystemRegister; };
+struct TpidrEl0 : SystemRegister<TpidrEl0, 3, 3, 13, 0, 2> { using SystemRegister::SystemRegister; };
+struct TpidrroEl0 : SystemRegister<TpidrroEl0, 3, 3, 13, 0, 3> { using SystemRegister::SystemRegister; };
+struct TpidrEl2 : SystemRegister<TpidrEl2, 3, 4, 13, 0, 2> { using SystemRegister::SystemRegister; };
+struct SpEl1 : SystemRegister<SpEl1, 3, 4, 4, 1, 0> { using SystemRegister::SystemRegister; };
+struct SpEl0 : SystemRegister<SpEl0, 3, 0, 4, 1, 0> { using SystemRegister::SystemRegister; };
+struct ParEl1 : SystemRegister<ParEl1, 3, 0, 7, 4, 0> { using SystemRegister::SystemRegister; };
+struct Afsr0El1 : SystemRegister<Afsr0El1, 3, 0, 5, 1, 0> { using SystemRegister::SystemRegister; };
+struct Afsr1El1 : SystemRegister<Afsr1El1, 3, 0, 5, 1, 1> { using SystemRegister::SystemRegister; };
+struct CsselrEl1 : SystemRegister<CsselrEl1, 3, 2, 0, 0, 0> { using SystemRegister::SystemRegister; };
 
 // Identification registers of group 3 that guests may read (HCR_EL2.TID3 traps them).
 struct IdAa64pfr0El1 : SystemRegister<IdAa64pfr0El1, 3, 0, 0, 4, 0, Access::kReadOnly> {
@@ -250,88 +162,40 @@ struct IdAa64dfr0El1 : SystemRegister<IdAa64dfr0El1, 3, 0, 0, 5, 0, Access::kRea
   using SystemRegister::SystemRegister;
   using PmuVer = Field<IdAa64dfr0El1, 8, 4>;
 };
-struct IdAa64isar0El1 : SystemRegister<IdAa64isar0El1, 3, 0, 0, 6, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdAa64isar1El1 : SystemRegister<IdAa64isar1El1, 3, 0, 0, 6, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdAa64mmfr0El1 : SystemRegister<IdAa64mmfr0El1, 3, 0, 0, 7, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdAa64mmfr1El1 : SystemRegister<IdAa64mmfr1El1, 3, 0, 0, 7, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdPfr0El1 : SystemRegister<IdPfr0El1, 3, 0, 0, 1, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdPfr1El1 : SystemRegister<IdPfr1El1, 3, 0, 0, 1, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
+struct IdAa64isar0El1 : SystemRegister<IdAa64isar0El1, 3, 0, 0, 6, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdAa64isar1El1 : SystemRegister<IdAa64isar1El1, 3, 0, 0, 6, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdAa64mmfr0El1 : SystemRegister<IdAa64mmfr0El1, 3, 0, 0, 7, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdAa64mmfr1El1 : SystemRegister<IdAa64mmfr1El1, 3, 0, 0, 7, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdPfr0El1 : SystemRegister<IdPfr0El1, 3, 0, 0, 1, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdPfr1El1 : SystemRegister<IdPfr1El1, 3, 0, 0, 1, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 struct IdDfr0El1 : SystemRegister<IdDfr0El1, 3, 0, 0, 1, 2, Access::kReadOnly> {
   using SystemRegister::SystemRegister;
   using PerfMon = Field<IdDfr0El1, 24, 4>;
 };
-struct IdMmfr0El1 : SystemRegister<IdMmfr0El1, 3, 0, 0, 1, 4, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdMmfr1El1 : SystemRegister<IdMmfr1El1, 3, 0, 0, 1, 5, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdMmfr2El1 : SystemRegister<IdMmfr2El1, 3, 0, 0, 1, 6, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdMmfr3El1 : SystemRegister<IdMmfr3El1, 3, 0, 0, 1, 7, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar0El1 : SystemRegister<IdIsar0El1, 3, 0, 0, 2, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar1El1 : SystemRegister<IdIsar1El1, 3, 0, 0, 2, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar2El1 : SystemRegister<IdIsar2El1, 3, 0, 0, 2, 2, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar3El1 : SystemRegister<IdIsar3El1, 3, 0, 0, 2, 3, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar4El1 : SystemRegister<IdIsar4El1, 3, 0, 0, 2, 4, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IdIsar5El1 : SystemRegister<IdIsar5El1, 3, 0, 0, 2, 5, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct Mvfr0El1 : SystemRegister<Mvfr0El1, 3, 0, 0, 3, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct Mvfr1El1 : SystemRegister<Mvfr1El1, 3, 0, 0, 3, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct Mvfr2El1 : SystemRegister<Mvfr2El1, 3, 0, 0, 3, 2, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
+struct IdMmfr0El1 : SystemRegister<IdMmfr0El1, 3, 0, 0, 1, 4, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdMmfr1El1 : SystemRegister<IdMmfr1El1, 3, 0, 0, 1, 5, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdMmfr2El1 : SystemRegister<IdMmfr2El1, 3, 0, 0, 1, 6, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdMmfr3El1 : SystemRegister<IdMmfr3El1, 3, 0, 0, 1, 7, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar0El1 : SystemRegister<IdIsar0El1, 3, 0, 0, 2, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar1El1 : SystemRegister<IdIsar1El1, 3, 0, 0, 2, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar2El1 : SystemRegister<IdIsar2El1, 3, 0, 0, 2, 2, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar3El1 : SystemRegister<IdIsar3El1, 3, 0, 0, 2, 3, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar4El1 : SystemRegister<IdIsar4El1, 3, 0, 0, 2, 4, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IdIsar5El1 : SystemRegister<IdIsar5El1, 3, 0, 0, 2, 5, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct Mvfr0El1 : SystemRegister<Mvfr0El1, 3, 0, 0, 3, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct Mvfr1El1 : SystemRegister<Mvfr1El1, 3, 0, 0, 3, 1, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct Mvfr2El1 : SystemRegister<Mvfr2El1, 3, 0, 0, 3, 2, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 
 // GICv3 CPU interface and its virtual side (IHI 0069, 12.2 and 12.4).
-struct IccIar1El1 : SystemRegister<IccIar1El1, 3, 0, 12, 12, 0, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IccEoir1El1 : SystemRegister<IccEoir1El1, 3, 0, 12, 12, 1, Access::kWriteOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IccBpr1El1 : SystemRegister<IccBpr1El1, 3, 0, 12, 12, 3> {
-  using SystemRegister::SystemRegister;
-};
+struct IccIar1El1 : SystemRegister<IccIar1El1, 3, 0, 12, 12, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IccEoir1El1 : SystemRegister<IccEoir1El1, 3, 0, 12, 12, 1, Access::kWriteOnly> { using SystemRegister::SystemRegister; };
+struct IccBpr1El1 : SystemRegister<IccBpr1El1, 3, 0, 12, 12, 3> { using SystemRegister::SystemRegister; };
 struct IccCtlrEl1 : SystemRegister<IccCtlrEl1, 3, 0, 12, 12, 4> {
   using SystemRegister::SystemRegister;
   using EoiMode = Field<IccCtlrEl1, 1, 1>;
 };
-struct IccDirEl1 : SystemRegister<IccDirEl1, 3, 0, 12, 11, 1, Access::kWriteOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IccRprEl1 : SystemRegister<IccRprEl1, 3, 0, 12, 11, 3, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
+struct IccDirEl1 : SystemRegister<IccDirEl1, 3, 0, 12, 11, 1, Access::kWriteOnly> { using SystemRegister::SystemRegister; };
+struct IccRprEl1 : SystemRegister<IccRprEl1, 3, 0, 12, 11, 3, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 struct IccSgi1rEl1 : SystemRegister<IccSgi1rEl1, 3, 0, 12, 11, 5, Access::kWriteOnly> {
   using SystemRegister::SystemRegister;
   using TargetList = Field<IccSgi1rEl1, 0, 16>;
@@ -341,24 +205,12 @@ struct IccSgi1rEl1 : SystemRegister<IccSgi1rEl1, 3, 0, 12, 11, 5, Access::kWrite
   using Irm = Field<IccSgi1rEl1, 40, 1>;
   using Aff3 = Field<IccSgi1rEl1, 48, 8>;
 };
-struct IccAsgi1rEl1 : SystemRegister<IccAsgi1rEl1, 3, 0, 12, 11, 6, Access::kWriteOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IccSgi0rEl1 : SystemRegister<IccSgi0rEl1, 3, 0, 12, 11, 7, Access::kWriteOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IccPmrEl1 : SystemRegister<IccPmrEl1, 3, 0, 4, 6, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct IccIgrpen1El1 : SystemRegister<IccIgrpen1El1, 3, 0, 12, 12, 7> {
-  using SystemRegister::SystemRegister;
-};
-struct IccAp1r0El1 : SystemRegister<IccAp1r0El1, 3, 0, 12, 9, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct IccSreEl1 : SystemRegister<IccSreEl1, 3, 0, 12, 12, 5> {
-  using SystemRegister::SystemRegister;
-};
+struct IccAsgi1rEl1 : SystemRegister<IccAsgi1rEl1, 3, 0, 12, 11, 6, Access::kWriteOnly> { using SystemRegister::SystemRegister; };
+struct IccSgi0rEl1 : SystemRegister<IccSgi0rEl1, 3, 0, 12, 11, 7, Access::kWriteOnly> { using SystemRegister::SystemRegister; };
+struct IccPmrEl1 : SystemRegister<IccPmrEl1, 3, 0, 4, 6, 0> { using SystemRegister::SystemRegister; };
+struct IccIgrpen1El1 : SystemRegister<IccIgrpen1El1, 3, 0, 12, 12, 7> { using SystemRegister::SystemRegister; };
+struct IccAp1r0El1 : SystemRegister<IccAp1r0El1, 3, 0, 12, 9, 0> { using SystemRegister::SystemRegister; };
+struct IccSreEl1 : SystemRegister<IccSreEl1, 3, 0, 12, 12, 5> { using SystemRegister::SystemRegister; };
 struct IccSreEl2 : SystemRegister<IccSreEl2, 3, 4, 12, 9, 5> {
   using SystemRegister::SystemRegister;
   using Sre = Field<IccSreEl2, 0, 1>;
@@ -375,18 +227,10 @@ struct IchVtrEl2 : SystemRegister<IchVtrEl2, 3, 4, 12, 11, 1, Access::kReadOnly>
   using SystemRegister::SystemRegister;
   using ListRegs = Field<IchVtrEl2, 0, 5>;
 };
-struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-};
-struct IchVmcrEl2 : SystemRegister<IchVmcrEl2, 3, 4, 12, 11, 7> {
-  using SystemRegister::SystemRegister;
-};
-struct IchAp0r0El2 : SystemRegister<IchAp0r0El2, 3, 4, 12, 8, 0> {
-  using SystemRegister::SystemRegister;
-};
-struct IchAp1r0El2 : SystemRegister<IchAp1r0El2, 3, 4, 12, 9, 0> {
-  using SystemRegister::SystemRegister;
-};
+struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5, Access::kReadOnly> { using SystemRegister::SystemRegister; };
+struct IchVmcrEl2 : SystemRegister<IchVmcrEl2, 3, 4, 12, 11, 7> { using SystemRegister::SystemRegister; };
+struct IchAp0r0El2 : SystemRegister<IchAp0r0El2, 3, 4, 12, 8, 0> { using SystemRegister::SystemRegister; };
+struct IchAp1r0El2 : SystemRegister<IchAp1r0El2, 3, 4, 12, 9, 0> { using SystemRegister::SystemRegister; };
 /// ICH_LR<n>_EL2, n = 0..15: CRm is 12 or 13, op2 is n modulo 8.
 template <u32 N>
 struct IchLrEl2 : SystemRegister<IchLrEl2<N>, 3, 4, 12, 12 + N / 8, N % 8> {
