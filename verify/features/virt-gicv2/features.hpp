@@ -10,6 +10,7 @@
 #include "sched/arinc653.hpp"
 #include "sched/rtds.hpp"
 #include "sched/shared.hpp"
+#include "trace/ring.hpp"
 
 namespace bulkhead {
 
@@ -28,6 +29,8 @@ struct FeatureSet {
   static constexpr bool kIntegrity = true;   // the tables are checked while the system runs
   static constexpr bool kFaultsGoOn = true;  // a memory fault need not stop the partition
   static constexpr bool kBoardReset = true;  // an action, a limit or a panic resets the board
+  using Tracer = TraceRing;
+  static constexpr u32 kTraceEvents = 0x1F;  // TraceEvent values that the event rings record
   static constexpr u32 kActions = 0xFF;      // HealthAction values that tables hold
   struct GicMap {
     // Fixed map: the last 128 KiB of the kernel's 2 MiB; one page a slot.
