@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import zlib
 from dataclasses import dataclass
 
 from elftools.elf.elffile import ELFFile
@@ -138,25 +139,8 @@ def read_kernel(elf_path: str) -> KernelImage:
                            value("bulkhead_bss_start"), value("bulkhead_config"), kernel_hash(elf_path))
 
 
-def crc32c(data: bytes) -> int:
-    """CRC-32C (Castagnoli), bit by bit from a table: what the processor's instruction computes."""
-    total = 0xFFFF_FFFF
-    for byte in data:
-        total = _CRC_TABLE[(total ^ byte) & 0xFF] ^ (total >> 8)
-    return total ^ 0xFFFF_FFFF
-
-
-def _crc_entry(value: int) -> int:
-    for _ in range(8):
-        value = (value >> 1) ^ (0x82F6_3B78 if value & 1 else 0)
-    return value
-
-
-_CRC_TABLE = tuple(_crc_entry(value) for value in range(256))
-
-
 def _fill_digest(elf_path: str, tables: Tables) -> tuple[str, bytes]:
-    """Stores CRC-32C and SHA-256 over the configuration segment (from the byte after the digest on) in its header."""
+    """Stores CRC-32 and SHA-256 over the configuration segment (from the byte after the digest on) in its header."""
     with open(elf_path, "r+b") as file:
         elf = ELFFile(file)
         base = tables.kernel.config
@@ -166,7 +150,7 @@ def _fill_digest(elf_path: str, tables: Tables) -> tuple[str, bytes]:
         content = bytearray(segment.data())
         size = tables.tables_base + tables.tables_size - base
         content += bytes(size - len(content))
-        checksum = struct.pack("<I", crc32c(bytes(content[_HASHED_FROM:size])))
+        checksum = struct.pack("<I", zlib.crc32(content[_HASHED_FROM:size]))
         content[_CHECKSUM_OFFSET:_CHECKSUM_OFFSET + 4] = checksum
         digest = hashlib.sha256(content[_HASHED_FROM:size]).digest()
         content[_SHA256_OFFSET:_SHA256_OFFSET + 32] = digest

@@ -10,6 +10,7 @@ constants, then the translation tables, then the state that the kernel writes, t
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass, field, replace
 
 from generator.allocate.memory import GIB, KIB, MIB, round_up
@@ -33,7 +34,7 @@ TRACE_RECORD = 32           # bytes of a record of an event ring, and of its hea
 TRACE_HEAD = 64
 _LINE = 64
 _CONSTANTS = 512            # ConfigHeader, strings
-_CONSTANTS_PER_GUEST = 896  # PartitionConfig, spans, interrupt masks; the linker script checks the sum
+_CONSTANTS_PER_GUEST = 960  # PartitionConfig, spans, interrupt masks; the linker script checks the sum
 _VIRTUAL_TIMER = 27
 _PHYSICAL_TIMER = 30
 
@@ -90,6 +91,7 @@ class SpanLine:
     source: int
     size: int
     comment: str
+    checksum: int = 0   # of what is copied
 
 
 @dataclass(frozen=True)
@@ -364,24 +366,24 @@ class _Builder:
         """Load spans of a partition; its pristine bytes start at `address`."""
         guest = lines.guest
         pristine = [chunk for _, chunk in self._pristine_chunks(guest)]
-        filled: list[tuple[int, int, int, str]] = []  # destination, source, size, what
+        filled: list[tuple[int, int, int, str, int]] = []  # destination, source, size, what, checksum
         for position, (what, chunk) in enumerate(self.payloads[guest.name]):
             destination = _pa_of(guest, chunk.address)
             symbol = f"payload_{number}_{position}"
             if chunk in pristine:
                 placed.append(PlacedChunk(symbol, address, chunk.data, f"{guest.name}: {what}, pristine"))
-                filled.append((destination, address, len(chunk.data), what))
+                filled.append((destination, address, len(chunk.data), what, zlib.crc32(chunk.data)))
                 address += round_up(len(chunk.data), PAGE)
             else:
                 placed.append(PlacedChunk(symbol, destination, chunk.data, f"{guest.name}: {what}, in place"))
-                filled.append((destination, destination, len(chunk.data), f"{what}, in place"))
+                filled.append((destination, destination, len(chunk.data), f"{what}, in place", 0))
         for mapped in self._loaded(guest):
             position = mapped.pa
-            for destination, source, size, what in sorted(filled):
+            for destination, source, size, what, checksum in sorted(filled):
                 if mapped.pa <= destination < mapped.pa + mapped.size:
                     if destination > position:
                         lines.first_load.append(SpanLine(position, 0, destination - position, "clear"))
-                    lines.first_load.append(SpanLine(destination, source, size, what))
+                    lines.first_load.append(SpanLine(destination, source, size, what, checksum))
                     position = destination + size
             if position < mapped.pa + mapped.size:
                 lines.first_load.append(SpanLine(position, 0, mapped.pa + mapped.size - position, "clear"))

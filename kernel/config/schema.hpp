@@ -75,6 +75,8 @@ struct LoadSpan {
   u64 destination;  ///< kernel VA (= PA) in the load table
   u64 source;       ///< kernel VA of the pristine bytes, or 0: clear
   u64 size;         ///< bytes, multiple of 64; destination is 64-byte aligned
+  u32 checksum;     ///< CRC-32 over what is copied
+  u32 reserved;
 };
 
 enum class DoorbellKind : u8 {
@@ -243,7 +245,7 @@ struct ConfigHeader {
   u32 magic;                   ///< kConfigMagic
   u32 format;                  ///< kConfigFormat
   u32 length;                  ///< bytes of the configuration segment, header included
-  u32 checksum;                ///< CRC-32C over the segment from byte 48 on, for the check at run time
+  u32 checksum;                ///< CRC-32 over the segment from byte 48 on, for the check at run time
   u8 sha256[32];               ///< over the segment from the byte after this field; its first 8 bytes are the configuration id
   u64 kernel_hash;             ///< first 8 bytes of SHA-256 over the kernel's segments without .head, big-endian
   u64 kernel_base;             ///< link address, for the load-address check

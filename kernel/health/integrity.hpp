@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The constant tables, checked while the system runs: CRC-32C over the configuration segment from its digest's end on, a
+// The constant tables, checked while the system runs: CRC-32 over the configuration segment from its digest's end on, a
 // slice at a time, against the value that the build stored.
 #ifndef BULKHEAD_KERNEL_HEALTH_INTEGRITY_HPP_
 #define BULKHEAD_KERNEL_HEALTH_INTEGRITY_HPP_
@@ -30,7 +30,7 @@ class Integrity {
     const u64 end = state.offset + (left < kSlice ? left : kSlice);
     u32 sum = state.sum;
     for (u64 at = state.offset; at < end; at += sizeof(u64)) {  // the segment is whole pages
-      sum = Io::crc32c(sum, Io::load64(base + at));
+      sum = Io::crc32(sum, Io::load64(base + at));
     }
     state.sum = sum;
     state.offset = end;

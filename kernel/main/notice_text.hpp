@@ -140,6 +140,12 @@ class NoticeText {
           out.put("start: not all that it waits for were ready in time");
         }
         break;
+      case Cause::kPayload:
+        if constexpr (F::kRestart) {
+          out.put("start: payload spoiled at ");
+          out.put_address(record.address);
+        }
+        break;
       case Cause::kRestartLimit:
         if constexpr (F::kRestart) {
           out.put("restart limit");

@@ -17,6 +17,7 @@ class Lifecycle {
   using Io = typename F::Io;
   using Gic = typename F::Gic;
   using Lists = typename F::Lists;
+  using Load = Loader<Io, F::kRestart>;
 
  public:
   // implements: LLR-381, LLR-382
@@ -81,7 +82,7 @@ class Lifecycle {
     }
   }
 
-  // implements: LLR-064, LLR-1106
+  // implements: LLR-064, LLR-1106, LLR-1113
   /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
   [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
     const PartitionConfig& partition = *vcpu.partition;
@@ -96,8 +97,8 @@ class Lifecycle {
         count = partition.reload_count;
       }
     }
-    const auto step = Loader<Io>::step(vcpu, spans, count, kernel_ttbr);
-    if (step == Loader<Io>::Step::kDone) {
+    const auto step = Load::step(vcpu, spans, count, kernel_ttbr);
+    if (step == Load::Step::kDone) {
       vcpu.boot_entry = partition.entry;
       vcpu.boot_context = partition.device_tree;
       if constexpr (F::kDoorbells) {
@@ -105,7 +106,13 @@ class Lifecycle {
       }
       store_release(&vcpu.power, Power::kOnPending);
     }
-    return step != Loader<Io>::Step::kHole;
+    if constexpr (F::kRestart) {
+      if (step == Load::Step::kSpoiled) {
+        const CauseRecord cause{Cause::kPayload, 0, spans[vcpu.load_span - 1].source, 0};
+        (void)F::event(vcpu, HealthEvent::kStart, cause);  // an order that it leads to is followed before the next chunk
+      }
+    }
+    return step != Load::Step::kHole;
   }
 
   // implements: LLR-383, LLR-1108
@@ -120,7 +127,7 @@ class Lifecycle {
         return;
       }
     }
-    Loader<Io>::begin(vcpu);
+    Load::begin(vcpu);
   }
 
   // implements: LLR-1108
@@ -128,7 +135,7 @@ class Lifecycle {
   [[gnu::cold]] static void begin_if_due(Vcpu& vcpu) {
     if (may_begin(vcpu)) {
       store_relaxed(&vcpu.partition->state->waiting, u32{0});
-      Loader<Io>::begin(vcpu);
+      Load::begin(vcpu);
     }
   }
   /// It has waited for others, and all of them are ready.
@@ -202,7 +209,7 @@ class Lifecycle {
         state.start_reason = state.next_reason;
         store_release(&state.mode, command == Command::kWarmRestart ? PartitionMode::kWarmStart : PartitionMode::kColdStart);
         open_gate(partition);
-        Loader<Io>::begin(vcpu);
+        Load::begin(vcpu);
       }
     }
     if (!restarts) {

@@ -9,7 +9,8 @@
 
 namespace bulkhead {
 
-template <class Io>
+/// `kChecked`: what is copied is held against its checksum on the way.
+template <class Io, bool kChecked>
 class Loader {
  public:
   static constexpr u64 kChunk = 4096;
@@ -21,9 +22,9 @@ class Loader {
     vcpu.loading = 1;
   }
 
-  enum class Step : u32 { kMore, kDone, kHole };
+  enum class Step : u32 { kMore, kDone, kHole, kSpoiled };
 
-  // implements: LLR-061, LLR-062, LLR-063, LLR-064, LLR-024, LLR-023, LLR-008
+  // implements: LLR-061, LLR-062, LLR-063, LLR-064, LLR-024, LLR-023, LLR-008, LLR-1113
   /// One chunk. `kernel_ttbr` is the table to go back to.
   static Step step(Vcpu& vcpu, const LoadSpan* spans, u32 span_count, u64 kernel_ttbr) {
     if (vcpu.load_span == span_count) {
@@ -42,11 +43,22 @@ class Loader {
     switch_table(vcpu.partition->load_ttbr);
     const bool answers = copy_or_clear(span.destination + vcpu.load_offset,
                                        span.source == 0 ? 0 : span.source + vcpu.load_offset, chunk);
+    const bool copied = kChecked && span.source != 0 && span.source != span.destination;
+    if (copied) {
+      u32 sum = vcpu.load_offset == 0 ? ~u32{0} : vcpu.load_sum;
+      for (u64 word = 0; word < chunk; word += sizeof(u64)) {
+        sum = Io::crc32(sum, Io::load64(span.destination + vcpu.load_offset + word));
+      }
+      vcpu.load_sum = sum;
+    }
     switch_table(kernel_ttbr);
     vcpu.load_offset += chunk;
     if (vcpu.load_offset == span.size) {
       vcpu.load_offset = 0;
       ++vcpu.load_span;
+      if (copied && answers && ~vcpu.load_sum != span.checksum) {
+        return Step::kSpoiled;
+      }
     }
     return answers ? Step::kMore : Step::kHole;
   }

@@ -36,6 +36,7 @@ struct alignas(kCacheLine) Vcpu {
   u64 boot_context;
   u64 load_offset;                  ///< resumable load job: bytes done of the current span
   u32 load_span;
+  u32 load_sum;                     ///< CRC-32 of the current span so far
   u32 loading;                      ///< 1: a load job is under way
   u32 control_seen;                 ///< gicd_enabled that the virtual interface was last set up for
   u32 console_level;                ///< 1: the console's interrupt was last seen up
@@ -53,7 +54,7 @@ static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S f
 /// What a partition did wrong, in numbers; the supervisor core makes text of it.
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
-  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kInterrupt, kStartTimeout, kDeadline,
+  kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kInterrupt, kStartTimeout, kPayload, kDeadline,
   kSchedule, kScheduleDenied
 };
 

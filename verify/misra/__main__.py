@@ -15,7 +15,8 @@ from verify.misra.findings import Finding, ParseFailure, Sources
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("kernel", "partitions/runtime")
 # Board -> units beside the kernel's that are parsed with its headers: what differs by board is the interrupt driver.
-BOARDS = {"zcu102": (), "virt-gicv2": ("partitions/runtime/*.cpp",), "virt-gicv3": ("partitions/runtime/irq_gicv3.cpp",)}
+BOARDS = {"zcu102": (), "virt-gicv2": ("partitions/runtime/*.cpp", "partitions/runtime/port/*.cpp", "partitions/runtime/apex/*.cpp"),
+          "virt-gicv3": ("partitions/runtime/irq_gicv3.cpp",)}
 # The runtime built without the hypervisor, to measure the native column; it is no part of any image.
 LEFT_OUT = ("partitions/runtime/native",)
 

@@ -339,3 +339,19 @@ TEST_CASE("a panic after the start resets the board if the module's table says s
   (void)outcome_of([] { bulkhead_kernel_fault(); });
   CHECK(asked_for(kSystemReset) == (action == bulkhead::ModuleAction::kResetBoard));
 }
+
+TEST_CASE("a payload that is not what was built is the start event", "[LLR-1113]") {
+  boot();
+  const auto action = GENERATE(HealthAction::kHalt, HealthAction::kLog);
+  set_action(kBeta, HealthEvent::kStart, action);
+  pristine(kBeta)[kRamSize / 2 - 1] ^= 1;
+  (void)call(vcpu(kGamma), kControl, kBeta, 2);
+  deliver_sgis();
+  CHECK(machine.transmitted.find(": start: payload spoiled at 0x") != std::string::npos);
+  CHECK((vcpu(kBeta).power == Power::kOn) == (action == HealthAction::kLog));
+  CHECK((partition(kBeta).state->mode == PartitionMode::kHalted) == (action == HealthAction::kHalt));
+  CHECK(vcpu(kAlpha).power == Power::kOn);
+  (void)call(vcpu(kGamma), kControl, kAlpha, 3);  // whose payload is as it was
+  deliver_sgis();
+  CHECK(partition(kAlpha).state->log_head == 0);
+}

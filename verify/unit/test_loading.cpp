@@ -28,7 +28,7 @@ TEST_CASE("payload copied, rest cleared, neighbours untouched", "[LLR-061]") {
 TEST_CASE("a payload in place is cleaned from the caches and not copied", "[LLR-063]") {
   power_on_state();
   static bulkhead::LoadSpan in_place{};
-  in_place = {reinterpret_cast<u64>(memory(kGamma)), reinterpret_cast<u64>(memory(kGamma)), kRamSize};
+  in_place = {reinterpret_cast<u64>(memory(kGamma)), reinterpret_cast<u64>(memory(kGamma)), kRamSize, 0, 0};
   partition(kGamma).first_load = &in_place;
   partition(kGamma).first_load_count = 1;
   run_boot_core();

@@ -73,10 +73,10 @@ struct Cpu {
     asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
     return value;
   }
-  /// CRC-32C of a further doubleword (the CRC extension, which Cortex-A53 and A72 have).
-  static u32 crc32c(u32 sum, u64 value) {
+  /// CRC-32 of a further doubleword (the CRC extension, which Cortex-A53 and A72 have).
+  static u32 crc32(u32 sum, u64 value) {
     u32 result;
-    asm(".arch_extension crc\n\tcrc32cx %w0, %w1, %2" : "=r"(result) : "r"(sum), "r"(value));
+    asm(".arch_extension crc\n\tcrc32x %w0, %w1, %2" : "=r"(result) : "r"(sum), "r"(value));
     return result;
   }
   /// v0-v31 to 64 doublewords, FPSR and FPCR behind them. The kernel itself is compiled without SIMD registers.

@@ -176,10 +176,10 @@ struct Io {
   static void zero_line(u64 address);
   static void copy_line(u64 destination, u64 source);
   static u64 load64(u64 address) { return *reinterpret_cast<const u64*>(address); }
-  static u32 crc32c(u32 sum, u64 value) {
+  static u32 crc32(u32 sum, u64 value) {
     for (u32 bit = 0; bit < 64; ++bit) {
       const bool out = ((sum ^ static_cast<u32>(value >> bit)) & 1) != 0;
-      sum = (sum >> 1) ^ (out ? 0x82F6'3B78U : 0U);
+      sum = (sum >> 1) ^ (out ? 0xEDB8'8320U : 0U);
     }
     return sum;
   }

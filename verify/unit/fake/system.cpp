@@ -86,13 +86,13 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.device_tree = kRam + 0x1000;
   p.ram_base = kRam;
   p.ram_size = kRamSize;
-  loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2};
-  loads[i][1] = {address_of(ram[i]) + kRamSize / 2, 0, kRamSize / 2};
+  loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2, 0, 0};
+  loads[i][1] = {address_of(ram[i]) + kRamSize / 2, 0, kRamSize / 2, 0, 0};
   p.first_load = loads[i];
   p.first_load_count = 2;
   p.reload = loads[i];
   p.reload_count = 2;
-  warm_loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2};
+  warm_loads[i][0] = loads[i][0];
   p.warm_load = warm_loads[i];  // the upper half survives
   p.warm_load_count = 1;
   p.restartable = i == kGamma ? 0 : 1;
@@ -190,6 +190,11 @@ void power_on_state() {
   for (u32 i = 0, first = 0; i < kPartitions; first += kCounts[i], ++i) {
     set_up_partition(i, first);
     std::memset(payload[i], static_cast<int>(0xA0 + i), sizeof(payload[i]));
+    u32 sum = ~u32{0};
+    for (u64 at = 0; at < sizeof(payload[i]); at += 8) {
+      sum = Io::crc32(sum, Io::load64(address_of(payload[i]) + at));
+    }
+    loads[i][0].checksum = warm_loads[i][0].checksum = ~sum;
     std::memset(ram[i], 0xEE, sizeof(ram[i]));
   }
   doorbells[0] = {&doorbell_states[0], 0, 0, DoorbellKind::kVirtual, 0};
