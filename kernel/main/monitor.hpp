@@ -83,7 +83,7 @@ class Monitor {
     if (load_relaxed(&partition.state->logged) < kSaidEvents) {
       (void)__atomic_fetch_add(&partition.state->logged, 1, __ATOMIC_RELAXED);
       NoticeRing::post(here, NoticeKind::kLogged, partition.id, &cause, 0, 0);
-      F::wake_supervisor(here);
+      F::call_supervisor();
     }
   }
 

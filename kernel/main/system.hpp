@@ -46,9 +46,14 @@ struct System : FeatureSet {
     if (core.index == config().supervisor) {
       Board::supervise(core);
     } else {
-      Io::dsb_ishst();
-      Gic::send_kernel_sgi(config().supervisor);
+      call_supervisor();
     }
+  }
+
+  /// The same from code that the supervisor core's own work may have called: that goes on first, there as elsewhere.
+  static void call_supervisor() {
+    Io::dsb_ishst();
+    Gic::send_kernel_sgi(config().supervisor);
   }
 
   /// A partition's ring got bytes: the supervisor is told only if it had nothing to send.

@@ -57,8 +57,9 @@ def parse(listing: str) -> Linked:
 
 
 def in_assembly(root: Path) -> set[str]:
-    """Labels of the assembly files."""
+    """Labels of the assembly files, and those that the linker script gives to places in them."""
     labels: set[str] = set()
     for path in (root / "kernel").rglob("*.S"):
         labels |= set(re.findall(r"^([A-Za-z_]\w*):", path.read_text(encoding="utf-8"), re.MULTILINE))
+    labels |= set(re.findall(r"^\s*(\w+) = \.;", (root / "kernel/sections.ld").read_text(encoding="utf-8"), re.MULTILINE))
     return labels
