@@ -66,7 +66,7 @@ def input_of(system: System) -> str | None:
 
 
 def supervisor_of(system: System, board: "Board") -> int | None:
-    """The lowest core without a partition, else the lowest `null` core without a direct one."""
+    """The lowest core without a partition, else the lowest `null` core without a direct one, else any without."""
     if system.hypervisor is not None and system.hypervisor.supervisor is not None:
         return int(system.hypervisor.supervisor)
     cores = [core.number for core in board.cores]
@@ -75,6 +75,9 @@ def supervisor_of(system: System, board: "Board") -> int | None:
             return core
     for core in cores:
         if scheduler_of(system, core) == "null" and not direct_on(system, core):
+            return core
+    for core in cores:
+        if not direct_on(system, core):
             return core
     return None
 

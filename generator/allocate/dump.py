@@ -61,6 +61,7 @@ def _system(resolved: Resolved) -> dict:
             "counter_override": resolved.counter_override,
             "health": {"panic": resolved.panic, "serror": resolved.serror},
             "integrity_ns": resolved.integrity_ns,
+            "trace": dataclasses.asdict(resolved.trace) | {"events": list(resolved.trace.events)} if resolved.trace else None,
         },
         "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr), "shared": [list(owner) for owner in core.shared]} for core in resolved.cores],
         "partitions": {guest.name: _guest(guest, top) for guest in resolved.guests},

@@ -257,6 +257,14 @@ class KernelConsole:
 
 
 @dataclass(frozen=True)
+class TracePlan:
+    """The event ring of each core."""
+
+    events: tuple[str, ...]
+    buffer: int         # bytes a core
+
+
+@dataclass(frozen=True)
 class Resolved:
     """The whole system."""
 
@@ -286,6 +294,7 @@ class Resolved:
     panic: str = "reset-board"
     serror: str = "reset-board"
     integrity_ns: int = 0       # time of one pass over the tables
+    trace: TracePlan | None = None
     schedules: tuple[ResolvedSchedule, ...] = ()
 
     @property

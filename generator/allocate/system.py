@@ -22,6 +22,7 @@ from generator.allocate.resolved import (
     ResolvedCore,
     ResolvedSchedule,
     ResolvedWindow,
+    TracePlan,
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, Board, Window
@@ -61,6 +62,8 @@ def _kernel_sizes(system: System, board: Board, copied: dict[str, int]) -> tuple
     for partition in system.partitions.values():
         size += _GUEST_STATE + _GUEST_TABLES + len(partition.cpus) * _VCPU_STATE
         size += len(partition.devices or ()) * _DEVICE_TABLES
+    if system.hypervisor is not None and system.hypervisor.trace is not None:
+        size += len(board.cores) * (int(system.hypervisor.trace.buffer) + PAGE)
     # Behind the first block's fixed map goes the state only, so that with many partitions a second block is there for it.
     room = 2 * MIB - FIXED_MAP_SIZE - board.kernel_load % (2 * MIB)
     own = round_up(board.kernel_load + size + (0 if size <= room else 2 * MIB), 2 * MIB) - board.kernel_load
@@ -132,6 +135,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     noted += defaults_of_system(system, [core.number for core in cores if core.used])
     health = system.hypervisor.health if system.hypervisor is not None else None
     integrity = system.hypervisor.integrity if system.hypervisor is not None else None
+    trace = system.hypervisor.trace if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
         waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
@@ -147,6 +151,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         panic=str(health.panic) if health is not None else "reset-board",
         serror=str(health.serror) if health is not None else "reset-board",
         integrity_ns=int(integrity.tables) if integrity is not None else 0,
+        trace=TracePlan(tuple(str(event) for event in trace.events), int(trace.buffer)) if trace is not None else None,
         schedules=_schedules(system))
 
 

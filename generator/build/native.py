@@ -24,7 +24,7 @@ from generator.emit.render import render
 from generator.hardware import Gic
 
 RUNTIME = os.path.join(REPOSITORY, "partitions", "runtime")
-_PARTS = ("port",)  # folders of the runtime with sources of their own
+_PARTS = ("port", "apex")  # folders of the runtime with sources of their own
 _SOURCES = (".c", ".cpp", ".S")
 _ALL = (*_SOURCES, ".h", ".hpp", ".ld", ".yaml")
 _DEFAULT_STACK_KIB = 16

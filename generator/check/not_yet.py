@@ -19,12 +19,6 @@ from generator.rules import rule
 Places = Iterator[tuple[Place, str]]
 
 
-def _trace(context: Context) -> Places:
-    hypervisor = context.system.hypervisor
-    if hypervisor is not None and hypervisor.trace is not None:
-        yield hypervisor.trace.place, "`hypervisor.trace`"
-
-
 def _watchdog(context: Context) -> Places:
     hypervisor = context.system.hypervisor
     if hypervisor is not None and hypervisor.watchdog is not None:
@@ -105,15 +99,6 @@ class NotYet:
 
 
 NOT_YET = (
-    NotYet(
-        "BH-NYI-006",
-        "The event trace is not built yet.",
-        "hypervisor: {trace: {events: [health]}}",
-        "hypervisor: {}",
-        ("hypervisor.trace",),
-        _trace,
-        "leave `trace` out",
-    ),
     NotYet(
         "BH-NYI-007",
         "A watchdog of the board is not driven yet.",

@@ -15,6 +15,8 @@ from generator.model import EVENTS
 
 # HealthAction of kernel/config/schema.hpp, value by value.
 ACTIONS = ("ignore", "log", "notify", "warm-restart", "cold-restart", "halt", "reset-board", "schedule")
+# TraceEvent of kernel/trace/ring.hpp, without the last.
+TRACE_EVENTS = ("schedule", "interrupt", "hypercall", "health")
 _REDISTRIBUTOR = 128 * KIB      # of one core: RD_base and SGI_base, 64 KiB each
 _GICV3_DISTRIBUTOR = 64 * KIB   # GICD_IROUTERn lies beyond the first page
 
@@ -45,6 +47,7 @@ class FeatureSet:
     start_order: bool
     watchdogs: bool
     integrity: bool
+    trace_bits: int
     faults_go_on: bool
     board_reset: bool
     actions: tuple[str, ...]
@@ -111,6 +114,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         "start_order": start_order,
         "watchdogs": watchdogs,
         "integrity": resolved.integrity_ns != 0,
+        "trace": list(resolved.trace.events) if resolved.trace is not None else [],
         "faults_go_on": faults_go_on,
         "board_reset": board_reset,
     }
@@ -124,7 +128,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
         arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, restart=restart, start_order=start_order,
         watchdogs=watchdogs, integrity=resolved.integrity_ns != 0,
-        faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
+        trace_bits=_trace_bits(resolved), faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
         action_bits=sum(1 << ACTIONS.index(action) for action in actions), facts=facts)
 
 
@@ -132,6 +136,13 @@ def _actions(resolved: Resolved) -> tuple[str, ...]:
     """Actions that the tables hold, in the order of the kernel's enumeration. `schedule NAME` counts as `schedule`."""
     found = {action.split()[0] for guest in resolved.guests for row in guest.health.actions for action in row}
     return tuple(action for action in ACTIONS if action in found)
+
+
+def _trace_bits(resolved: Resolved) -> int:
+    """Bits of TraceEvent in kernel/trace/ring.hpp; what partitions record themselves comes with any other."""
+    if resolved.trace is None:
+        return 0
+    return sum(1 << TRACE_EVENTS.index(event) for event in resolved.trace.events) | 1 << len(TRACE_EVENTS)
 
 
 def _goes_on(action: str) -> bool:

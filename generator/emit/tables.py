@@ -29,6 +29,8 @@ from generator.hardware import PAGE, Board
 
 ROOT_ENTRIES = 64           # 36-bit spaces, a GiB each
 ROOT_BYTES = ROOT_ENTRIES * 8
+TRACE_RECORD = 32           # bytes of a record of an event ring, and of its head: kernel/trace/ring.hpp
+TRACE_HEAD = 64
 _LINE = 64
 _CONSTANTS = 512            # ConfigHeader, strings
 _CONSTANTS_PER_GUEST = 896  # PartitionConfig, spans, interrupt masks; the linker script checks the sum
@@ -160,6 +162,8 @@ class Tables:
     routes: list[dict]
     doorbell_records: int
     gates: int
+    trace_base: int         # of the event rings, in the order of the cores that are used; 0: none
+    trace_records: int      # of each
     banner_tail: str
     contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
     shared: list[dict]          # shared cores
@@ -284,7 +288,9 @@ class _Builder:
         doorbell_records = self._doorbells(guests)
         return Tables(
             resolved, self.kernel, config_size, tables_base, cursor - tables_base, state_base, state_limit,
-            stage1, guests, placed_chunks, self._routes(), doorbell_records, gates, self._banner_tail(),
+            stage1, guests, placed_chunks, self._routes(), doorbell_records, gates,
+            state_base + gates * ROOT_BYTES if resolved.trace is not None else 0,
+            resolved.trace.buffer // TRACE_RECORD if resolved.trace is not None else 0, self._banner_tail(),
             *self._sharing(guests))
 
     def _doorbell_bytes(self) -> int:
@@ -321,7 +327,8 @@ class _Builder:
         resolved = self.resolved
         vcpus = sum(len(guest.cores) for guest in resolved.guests)
         shared = sum(len(core.shared) for core in resolved.cores)
-        return round_up(len(resolved.cores) * 5 * KIB + vcpus * 2 * KIB + shared * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
+        trace = len(resolved.cores) * (resolved.trace.buffer + _LINE) if resolved.trace is not None else 0
+        return round_up(trace + len(resolved.cores) * 5 * KIB + vcpus * 2 * KIB + shared * 2 * KIB + len(resolved.guests) * (4 * KIB + resolved.irq_words * 72)
                         + 128 * len(resolved.channels) * max(len(resolved.guests), 1), PAGE)
 
     def _stage2_mappings(self, guest: Guest) -> list[MappingLine]:
@@ -432,6 +439,8 @@ class _Builder:
             available.add(5)
         if guest.console.kind == "virtual":
             available |= {9, 11}
+        if resolved.trace is not None:
+            available.add(10)
         lines.functions = sum(1 << number for number in available)
         lines.channel_ends = sum(1 << end.slot for end in guest.channels)
         lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)

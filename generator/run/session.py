@@ -48,6 +48,7 @@ class Options:
     json_lines: bool = False
     log: Path | None = None
     screenshot: Path | None = None
+    memory: tuple[tuple[int, int, Path], ...] = ()     # address, bytes, file: written when the run ends
     boot_record: int | None = None      # under --icount: where the kernel counts its boot (KernelState)
 
 
@@ -99,6 +100,8 @@ class Session:
             for uart, end in qemu.consoles.items():
                 selector.register(end, selectors.EVENT_READ, uart)
             self._loop(qemu, selector, wake_read)
+            if self._options.memory and qemu.process.poll() is None:
+                self._save_memory(qemu)
             if self._options.screenshot and qemu.process.poll() is None:
                 self._take_screenshot(qemu)
         finally:
@@ -249,6 +252,14 @@ class Session:
         self._status = {name: "running" for name in self._status}
         self._kernel_focus = self._consoles.kernel_focus
         self._boot = None
+
+    def _save_memory(self, qemu: Qemu) -> None:
+        """The board stands still meanwhile, so that what is read belongs together."""
+        qemu.ask("stop")
+        for address, size, target in self._options.memory:
+            answer = qemu.ask("pmemsave", val=address, size=size, filename=str(target.resolve()))
+            if "error" in answer:
+                self._complain(f"memory at {address:#x} not saved: {answer['error']['desc']}")
 
     def _take_screenshot(self, qemu: Qemu) -> None:
         target = self._options.screenshot

@@ -14,6 +14,8 @@ struct Vcpu;
 struct Core;
 struct PartitionState;
 struct ConsoleRings;
+struct TraceHead;
+struct TraceRecord;
 struct VcpuContext;
 struct SharedCore;
 struct ScheduleChanges;
@@ -213,6 +215,13 @@ struct SharedCoreConfig {
   u32 windows;             ///< 1: arinc653, 0: rtds
 };
 
+/// Where a core's event ring lies.
+struct TraceConfig {
+  TraceHead* head;
+  TraceRecord* records;
+  u64 mask;            ///< records - 1, a power of two less one
+};
+
 struct CoreConfig {
   u64 mpidr;        ///< affinity fields as PSCI CPU_ON takes them
   Core* core;       ///< state record
@@ -221,6 +230,7 @@ struct CoreConfig {
   u32 used;         ///< 0: left off
   u32 vcpu_index;   ///< of `vcpu` in ConfigHeader::vcpus
   const SharedCoreConfig* shared;  ///< null: a null core
+  const TraceConfig* trace;        ///< null: no event ring
 };
 
 /// Fixed figures of the counter: rates the board may report (CNTFRQ_EL0) with their tolerance.

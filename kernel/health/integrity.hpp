@@ -5,15 +5,9 @@
 #define BULKHEAD_KERNEL_HEALTH_INTEGRITY_HPP_
 
 #include "config/schema.hpp"
+#include "health/integrity_state.hpp"
 
 namespace bulkhead {
-
-struct IntegrityState {
-  u64 due;       ///< counter value at which the next slice is due
-  u64 offset;    ///< bytes of the segment that this pass has seen, or 0: a pass begins
-  u32 sum;       ///< CRC so far
-  u32 passes;    ///< passes that found nothing
-};
 
 template <class Io>
 class Integrity {

@@ -186,6 +186,17 @@ class Cores {
     }
   }
 
+  [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
+    const u64 begun = Io::template read<CntpctEl0>().value;
+    do {
+      if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
+        F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
+      }
+      // After each chunk: whatever is pending for this core, an order among it, goes first.
+    } while (vcpu.loading != 0 && Io::template read<IsrEl1>().value == 0);
+    F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
+  }
+
  private:
   // What every guest has in common, and the routing of `virtual` on top.
   static constexpr u64 kHcrCommon = HcrEl2{0}

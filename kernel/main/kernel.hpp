@@ -10,6 +10,7 @@
 #include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
+#include "main/left_over.hpp"
 #include "main/supervision.hpp"
 #include "main/trapped_registers.hpp"
 #include "vdev/calls.hpp"
@@ -36,6 +37,7 @@ class Kernel {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
+    F::template trace<TraceEvent::kHypercall>(*vcpu.core, vcpu.partition->id, vcpu.x[0] & 0xFFFF'FFFF, vcpu.x[1]);
     return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
@@ -161,6 +163,7 @@ class Kernel {
   [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
+    F::template trace<TraceEvent::kInterrupt>(*vcpu.core, vcpu.partition->id, id, 0);
     if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
       Gic::priority_drop(acknowledged);
       Lists::inject_hardware(vcpu, id);
@@ -577,36 +580,8 @@ class Kernel {
     }
   }
 
-  // implements: LLR-1236
-  /// Something of the above waits for a vCPU that may not be resident.
-  static bool left_for(const Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
-    if constexpr (F::kDoorbells) {
-      for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-        const DoorbellState& state = *partition.doorbell_sources[i].state;
-        if (load_relaxed(&state.rung) != state.seen) {
-          return true;
-        }
-      }
-    }
-    if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0 && (Vpl011::level(partition) ? u32{1} : u32{0}) != vcpu.console_level) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  [[gnu::cold]] static void load_chunks(Vcpu& vcpu) {
-    const u64 begun = Io::template read<CntpctEl0>().value;
-    do {
-      if (!Lifecycle<F>::load(vcpu, F::config().stage1_ttbr)) {
-        F::epitaph(EpitaphId::kMemoryHole, vcpu.load_span, vcpu.load_offset);
-      }
-      // After each chunk: whatever is pending for this core, an order among it, goes first.
-    } while (vcpu.loading != 0 && Io::template read<IsrEl1>().value == 0);
-    F::kernel().boot_memory_ticks += F::kernel().boot_first_guest == 0 ? Io::template read<CntpctEl0>().value - begun : 0;
-  }
+  static bool left_for(const Vcpu& vcpu) { return LeftOver<F>::any_for(vcpu); }
+  static void load_chunks(Vcpu& vcpu) { Cores<F>::load_chunks(vcpu); }
 
  private:
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts

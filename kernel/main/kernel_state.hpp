@@ -4,7 +4,7 @@
 #ifndef BULKHEAD_KERNEL_MAIN_KERNEL_STATE_HPP_
 #define BULKHEAD_KERNEL_MAIN_KERNEL_STATE_HPP_
 
-#include "health/integrity.hpp"
+#include "health/integrity_state.hpp"
 #include "main/console_mux.hpp"
 
 namespace bulkhead {

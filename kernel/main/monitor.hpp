@@ -7,6 +7,7 @@
 #include "health/health.hpp"
 #include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
+#include "trace/event.hpp"
 
 namespace bulkhead {
 
@@ -24,6 +25,7 @@ class Monitor {
     if (reaction.action == HealthAction::kIgnore) {
       return true;
     }
+    F::template trace<TraceEvent::kHealth>(here, partition.id, static_cast<u64>(what), static_cast<u64>(reaction.action));
     EventLog::add(state, what, mode, reaction.action, cause, Io::template read<CntpctEl0>().value);
     switch (reaction.action) {
       case HealthAction::kLog:
@@ -56,7 +58,9 @@ class Monitor {
         break;
       case HealthAction::kResetBoard:
         if constexpr (has(HealthAction::kResetBoard)) {
-          F::want_board_reset();
+          (void)stop(partition, Command::kHalt, StartReason::kPowerOn, cause);
+          F::want_board_reset();  // after the order, whose notice the supervisor core then waits for
+          return false;
         }
         break;
       default:

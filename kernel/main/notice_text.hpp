@@ -150,10 +150,21 @@ class NoticeText {
         out.put_decimal(record.detail);
         break;
       case Cause::kDeadline:
-        out.put("deadline missed");
+        if constexpr (F::Scheduler::kShared) {
+          out.put("deadline: window or budget overrun, pc ");
+          out.put_address(record.pc);
+        }
         break;
       case Cause::kSchedule:
-        out.put("start of a schedule");
+        if constexpr (F::Scheduler::kFrames) {
+          out.put("schedule: start action");
+        }
+        break;
+      case Cause::kScheduleDenied:
+        if constexpr (F::Scheduler::kFrames) {
+          out.put("schedule: denied, index ");
+          out.put_decimal(record.detail);
+        }
         break;
       case Cause::kNone:
         out.put("none");

@@ -32,6 +32,10 @@ class Supervision {
     }
     // Looked at before sending: every notice of a partition that has ended is then in its ring, and is said first.
     const bool ended = load_acquire(&kernel.booted) != 0 && all_halted(config);
+    bool resets = false;
+    if constexpr (F::kBoardReset) {
+      resets = load_acquire(&kernel.reset_wanted) != 0 && !any_ordered(config);
+    }
     const bool more = Mux::pump(kernel.mux, config, on_room);
     if (more) {
       Gic::send_kernel_sgi(core.index);
@@ -40,10 +44,8 @@ class Supervision {
     if (kernel.mux.idle == 0) {
       return;
     }
-    if constexpr (F::kBoardReset) {
-      if (load_acquire(&kernel.reset_wanted) != 0) {
-        finish(kPsciSystemReset);
-      }
+    if (F::kBoardReset && resets) {
+      finish(kPsciSystemReset);
     }
     if (!ended) {
       return;
@@ -70,6 +72,16 @@ class Supervision {
   }
 
  private:
+  /// An order under way: its notice is still to come.
+  [[gnu::cold]] static bool any_ordered(const ConfigHeader& config) {
+    for (u32 i = 0; i < config.partition_count; ++i) {
+      if (load_acquire(&config.partitions[i].state->command) != Command::kNone) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   [[gnu::cold]] static bool all_halted(const ConfigHeader& config) {
     for (u32 i = 0; i < config.partition_count; ++i) {
       const PartitionState& state = *config.partitions[i].state;

@@ -59,6 +59,20 @@ struct System : FeatureSet {
     }
   }
 
+  // implements: LLR-1120
+  /// Compiled to nothing unless the feature set records `kEvent`.
+  template <TraceEvent kEvent>
+  [[gnu::always_inline]] static void trace(const Core& core, u32 subject, u64 a, u64 b) {
+    if constexpr (((kTraceEvents >> static_cast<u32>(kEvent)) & 1) != 0) {
+      FeatureSet::Tracer::record(*core.config->trace, Io::read<CntpctEl0>().value, kEvent, subject, a, b);
+    }
+  }
+  [[gnu::always_inline]] static void trace_choice(const Core& core, u64 now, u32 subject, u64 schedule, u64 due) {
+    if constexpr (((kTraceEvents >> static_cast<u32>(TraceEvent::kSchedule)) & 1) != 0) {
+      FeatureSet::Tracer::choice(*core.config->trace, now, subject, schedule, due);
+    }
+  }
+
   /// A health event of the partition of `vcpu`; false when the vCPU does not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Vcpu& vcpu, HealthEvent what, const CauseRecord& cause) {
     return Monitor<System>::event(*vcpu.core, *vcpu.partition, what, cause);
@@ -89,7 +103,8 @@ struct System : FeatureSet {
     write_epitaph(id, syndrome, address);
     say_epitaph<FeatureSet::Uart>(id);
     store_release(&kernel().panic, u32{1});
-    for (u32 core = 0; core < config().core_count; ++core) {
+    // The board's cores: what the configuration says may be what is wrong.
+    for (u32 core = 0; core < kCoreCount; ++core) {
       if (config().cores[core].used != 0) {
         Gic::send_kernel_sgi(core);
       }

@@ -54,7 +54,7 @@ static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S f
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
   kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kInterrupt, kStartTimeout, kDeadline,
-  kSchedule
+  kSchedule, kScheduleDenied
 };
 
 struct CauseRecord {

@@ -47,6 +47,13 @@ class Arinc653 {
     return find_window(core, state, now, until);
   }
 
+  // implements: LLR-1121
+  /// For the trace: the counter value at which the present window of the core was to begin, 0 between windows.
+  static u64 due_at(const Core& core, const SharedCore& state) {
+    return state.in_window == nullptr || !core.config->shared->windows ? 0 : state.position.frame_start +
+        F::config().schedules[state.position.schedule].cores[core.index].windows[state.window].ticks->start;
+  }
+
   // implements: LLR-1211
   /// On the boot core, when all others are up: frame 0 begins a little later, on all arinc653 cores at one counter value.
   [[gnu::cold]] static void begin() {

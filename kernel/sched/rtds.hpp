@@ -19,7 +19,7 @@ class Rtds {
   static constexpr bool kPresent = true;
 
   // implements: LLR-1230, LLR-1231, LLR-1232, LLR-1233, LLR-1234
-  /// The vCPU to run at `now`, or null; `until`: when to look again.
+  /// The vCPU to run at `now`, or null; `until`: when to look again, if its budget lasts that long.
   static Vcpu* select(Core& core, SharedCore& state, u64 now, u64& until) {
     const SharedCoreConfig& config = *core.config->shared;
     charge(state, config, now);
@@ -30,7 +30,8 @@ class Rtds {
       if (now >= own.deadline) {
         refill(own, server, now);
       }
-      u64 wake = ~u64{0};
+      // One that gave up its budget comes back with the next.
+      u64 wake = server.vcpu->config->context->waiting == Waiting::kForWindow ? own.deadline : ~u64{0};
       const bool ready = has_work(*server.vcpu, now, wake);
       if (ready && own.left != 0) {
         if (best == kNoServer || before(own, state.servers[best])) {
@@ -50,8 +51,19 @@ class Rtds {
     }
     const ServerState& chosen = state.servers[best];
     until = chosen.deadline < until ? chosen.deadline : until;
-    until = now + chosen.left < until ? now + chosen.left : until;
     return config.servers[best].vcpu;
+  }
+
+  // implements: LLR-1231
+  /// The chosen vCPU has the core: it pays from now on, the switch is nobody's. When its budget is spent, at the latest
+  /// at `until`.
+  static u64 begin(SharedCore& state, u64 until) {
+    if (state.running == kNoServer) {
+      return until;
+    }
+    state.charged = Io::template read<CntpctEl0>().value;
+    const u64 spent = state.charged + state.servers[state.running].left;
+    return spent < until ? spent : until;
   }
 
   // implements: LLR-1235

@@ -70,7 +70,7 @@ class SharedScheduler {
   }
 
   // ---- what the traps ask for ---------------------------------------------------------------------------------------
-  /// The core's timer: `choose` sets it anew, which takes its line down.
+  /// The core's timer: `run` sets it anew, which takes its line down.
   static void expired(const Core& core) { core.config->shared->state->due = 1; }
   /// Somebody's message for a vCPU that may not be resident.
   static void poke(const Core& core) {
@@ -180,12 +180,19 @@ class SharedScheduler {
       if (load_relaxed(&F::kernel().panic) != 0) {
         F::Board::stop();
       }
-      Vcpu* const next = choose(core, state);
+      u64 until = Timer::kNever;
+      Vcpu* const next = choose(core, state, until);
+      if (next != nullptr && next != state.resident) {
+        exchange_for(state, *next);
+      }
+      if constexpr (kServers) {
+        if (!core.config->shared->windows) {
+          until = Servers::begin(state, until);
+        }
+      }
+      Timer::set(core, DeadlineUser::kScheduler, until);
       bool busy = false;
       if (next != nullptr) {
-        if (next != state.resident) {
-          exchange_for(state, *next);
-        }
         if (Lifecycle<F>::ordered(*next)) {
           Lifecycle<F>::follow(*next);
         }
@@ -216,12 +223,11 @@ class SharedScheduler {
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
 
   // implements: LLR-1205
-  /// The policy's choice; the timer is set to the moment at which it has to be made anew.
-  static Vcpu* choose(Core& core, SharedCore& state) {
+  /// The policy's choice; `until`: the moment at which it has to be made anew.
+  static Vcpu* choose(Core& core, SharedCore& state, u64& until) {
     state.due = 0;
     const u64 now = Io::template read<CntpctEl0>().value;
     F::Board::supervise_if_due(core, now);
-    u64 until = Timer::kNever;
     Vcpu* next = nullptr;
     if constexpr (kFrames && kServers) {
       next = core.config->shared->windows ? Frames::select(core, state, now, until) : Servers::select(core, state, now, until);
@@ -230,7 +236,12 @@ class SharedScheduler {
     } else {
       next = Servers::select(core, state, now, until);
     }
-    Timer::set(core, DeadlineUser::kScheduler, until);
+    if constexpr (kFrames) {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, state.position.schedule | (u64{state.window} << 32),
+                      Frames::due_at(core, state));
+    } else {
+      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, 0, 0);
+    }
     return next;
   }
 

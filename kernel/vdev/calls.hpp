@@ -7,6 +7,7 @@
 #include "partition/console_ring.hpp"
 #include "partition/event_log.hpp"
 #include "partition/lifecycle.hpp"
+#include "trace/event.hpp"
 
 namespace bulkhead {
 
@@ -123,6 +124,13 @@ class Calls {
           return &vcpu;
         }
         break;
+      case 10:
+        if constexpr (F::kTraceEvents != 0) {
+          F::template trace<TraceEvent::kUser>(*vcpu.core, partition.id, vcpu.x[1], vcpu.x[2]);
+          vcpu.x[0] = kOk;
+          return &vcpu;
+        }
+        break;
       case 12:
         ready(vcpu);
         return &vcpu;
@@ -155,7 +163,7 @@ class Calls {
         continue;
       }
       if (((vcpu.partition->may_schedule >> i) & 1) == 0) {
-        const CauseRecord cause{Cause::kDenied, 0, vcpu.x[0] & 0xFFFF'FFFF, Io::template read<ElrEl2>().value};
+        const CauseRecord cause{Cause::kScheduleDenied, i, 0, Io::template read<ElrEl2>().value};
         vcpu.x[0] = kDenied;
         return F::event(vcpu, HealthEvent::kSchedule, cause);
       }

@@ -58,4 +58,6 @@ uint64_t bulkhead_period_wait(void)
     return waited_for;
 }
 
+bool bulkhead_period_is_running(void) { return period_ticks != 0U; }
+
 uint64_t bulkhead_periods_late(void) { return late; }

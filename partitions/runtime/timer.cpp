@@ -20,6 +20,12 @@ uint64_t bulkhead_ticks_per_second(void)
     return (frequency != 0U) ? frequency : bulkhead_counter_hz;
 }
 
+void bulkhead_pause(void)
+{
+    // asm: there is no other word for it.
+    asm volatile("yield");
+}
+
 void bulkhead_timer_start(uint64_t deadline)
 {
     runtime::CNTV_CVAL_EL0::write(deadline);

@@ -9,15 +9,15 @@ extern "C" void timekeeper_watch(uint64_t* gap, uint64_t threshold, const uint64
 namespace {
 
 constexpr uint32_t kRegisterWords{74};      // q0..q31, x19..x28
-constexpr uint64_t kGapNs{4000};            // shorter ones are the kernel's own work on this core
+constexpr uint64_t kGapNs{200'000};         // shorter ones are the kernel's own work, or an emulator's turns among cores
 constexpr uint64_t kNsPerSecond{1'000'000'000};
-constexpr uint64_t kRunsToReport{50};
+constexpr uint64_t kRunsToReport{100};
 constexpr uint32_t kLineBytes{32};
 
 alignas(16) uint64_t pattern[kRegisterWords];
 alignas(16) uint64_t seen[kRegisterWords];
 uint64_t errors{0};
-bool gives_up{false};
+bool watches{false};
 
 struct Figure {
     uint64_t least{~0ULL};
@@ -81,10 +81,12 @@ void obey(const char* line, Runs& runs, uint64_t first)
     } else if (starts_with(line, "which")) {
         const bulkhead_result status{bulkhead_get_schedule()};
         bulkhead::print("timekeeper: which -> %d now %u next %u since %u\n", status.status, status.x1, status.x2, ns(status.x3));
-    } else if (starts_with(line, "wait on")) {
-        gives_up = true;
-    } else if (starts_with(line, "wait off")) {
-        gives_up = false;
+    } else if (starts_with(line, "watch")) {
+        watches = true;
+        runs = Runs{};
+    } else if (starts_with(line, "wait")) {
+        watches = false;
+        runs = Runs{};
     } else {
         bulkhead::print("timekeeper: no such word\n");
     }
@@ -110,6 +112,20 @@ void read_console(Runs& runs, uint64_t first)
     }
 }
 
+// To the start of the next run: by giving up this one, or by watching the counter until the core was away.
+void step(uint64_t* gap, uint64_t threshold)
+{
+    if (watches) {
+        timekeeper_watch(gap, threshold, pattern, seen);
+    } else {
+        gap[0] = bulkhead_time();
+        if (bulkhead_window_wait() != bulkhead_ok) {
+            bulkhead_wait_for_interrupt();  // a core of its own: nothing to give up
+        }
+        gap[1] = bulkhead_time();
+    }
+}
+
 }  // namespace
 
 void bulkhead_main(uint64_t)
@@ -120,17 +136,14 @@ void bulkhead_main(uint64_t)
     }
     const uint64_t threshold{(bulkhead_ticks_per_second() * kGapNs) / kNsPerSecond};
     static_cast<void>(bulkhead_ready());
-    bulkhead::print("timekeeper: watching\n");
+    bulkhead::print("timekeeper: ready\n");
     Runs runs;
     uint64_t gap[2]{0, bulkhead_time()};
-    timekeeper_watch(gap, threshold, pattern, seen);  // the first run began somewhere
+    step(gap, threshold);  // the first run began somewhere
     uint64_t first{gap[1]};
     for (;;) {
         const uint64_t start{gap[1]};
-        if (gives_up) {
-            static_cast<void>(bulkhead_window_wait());
-        }
-        timekeeper_watch(gap, threshold, pattern, seen);
+        step(gap, threshold);
         if (runs.count == 0U) {
             first = start;
         }
@@ -138,7 +151,9 @@ void bulkhead_main(uint64_t)
         runs.total += gap[0] - start;
         runs.length.take(gap[0] - start);
         runs.apart.take(gap[1] - start);
-        look_at_registers();
+        if (watches) {
+            look_at_registers();
+        }
         if ((runs.count % kRunsToReport) == 0U) {
             report(runs, first);
         }

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -81,17 +80,19 @@ def test_the_same_input_gives_the_same_bytes_in_another_folder(built, tmp_path):
 def test_digest_in_the_image_is_that_of_its_configuration(built):
     segment = (built / "build/trial/trial.pdi.bin").read_bytes()
     manifest = json.loads((built / "build/trial/manifest.json").read_text())
-    assert segment[:4] == b"BHKD" and int.from_bytes(segment[8:16], "little") == len(segment)
+    assert segment[:4] == b"BHKD" and int.from_bytes(segment[8:12], "little") == len(segment)
     assert segment[16:48] == hashlib.sha256(segment[48:]).digest()
     assert manifest["config_sha256"] == segment[16:48].hex()
     assert segment[48:56] == bytes.fromhex(manifest["kernel_sha256"])[:8][::-1]
 
 
 def test_an_unchanged_system_is_built_in_no_time(built):
-    began = time.monotonic()
+    began = os.times()
     done = bulkhead(built, "build", "trial.yaml", "--json")
+    ended = os.times()
     assert done.returncode == 0 and json.loads(done.stdout)["fresh"] is False
-    assert time.monotonic() - began < 2.0
+    # Of the processor: other tests run beside this one.
+    assert ended.children_user + ended.children_system - began.children_user - began.children_system < 2.0
 
 
 @pytest.mark.verifies("LLR-343", "LLR-601")

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import copy
+import html
 import re
 import shutil
 import struct
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,8 @@ from generator.check.runner import check_file
 from generator.device_tree import Tree, cells, strings
 from generator.emit.render import render
 from generator.guest_tree import guest_tree
+from generator.picture import plan_html
+from generator.pictures import channels as graphs
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = {"kind": "sampling", "from": "a", "to": ["b"], "message": "100 B", "refresh": "20 ms"}
@@ -194,3 +198,44 @@ def test_resolved_yaml_states_channels(tmp_path):
         "receivers": ["b"], "doorbell": False, "message": 100, "depth": 0, "refresh_ns": 20_000_000,
         "written_by_receiver": "none", "memory_type": "write-back", "cleared_by": ["a"]}
     assert stated["partitions"]["a"]["channels"]["orders"]["direction"] == "receive"
+
+
+@pytest.mark.verifies("LLR-1005")
+@pytest.mark.parametrize("refresh, rules", [("15 ms", set()), ("14 ms", {"BH-CHN-017"})])
+def test_a_reader_s_longest_pause_is_what_counts(tmp_path, refresh, rules):
+    (tmp_path / "a.bin").write_bytes(bytes(64))
+    file = tmp_path / "system.yaml"
+    windows = [{"partition": "b", "cpu": "1", "start": start, "length": "2 ms"} for start in ("0 ms", "5 ms")]
+    file.write_text(yaml.safe_dump({
+        "format": "1", "system": "trial", "board": "zcu102", "cpus": {"1": {"scheduler": "arinc653"}},
+        "schedules": {"flight": {"initial": "true", "major_frame": "20 ms", "windows": windows}},
+        "channels": {"x": {"kind": "sampling", "from": "a", "to": "b", "message": "8 B", "refresh": refresh}},
+        "partitions": {name: {"image": {"binary": "a.bin"}, "cpus": core, "memory": "8 MiB"} for name, core in (("a", "0"), ("b", "1"))}}))
+    found = {item.rule for item in check_file(str(file), "check").diagnostics.sorted()}
+    assert {rule for rule in found if rule.startswith("BH-CHN")} == rules
+
+
+@pytest.mark.verifies("LLR-1050")
+@pytest.mark.skipif(shutil.which("dot") is None, reason="needs Debian's package graphviz")
+def test_the_graph_shows_every_end_and_its_rights(tmp_path):
+    resolved, _ = resolve(tmp_path, BOTH, {"speed": SPEED, "orders": ORDERS, "frame": FRAME})
+    source = graphs.graph_source(resolved)
+    assert '"p a" -> "c speed" [label="writes"];' in source and '"c speed" -> "p b" [label="reads"];' in source
+    assert '"c orders" -> "p a" [label="reads; writes its position", style=dashed];' in source
+    assert '"p b" -> "c frame" [label="read, write", dir=both];' in source
+    page = plan_html(resolved, {})
+    picture = page[page.index('<section id="channels">'):page.index("</section>", page.index('<section id="channels">'))]
+    ElementTree.fromstring(picture[picture.index("<svg"):picture.index("</svg>") + len("</svg>")])
+    for words in ("speed", "sampling", "100 B, valid for 20 ms", "orders", "300 deep", "write-back"):
+        assert words in html.unescape(picture)
+    assert "black" not in picture
+    assert plan_html(resolved, {}) == page
+
+
+@pytest.mark.verifies("LLR-1050")
+def test_no_channels_no_graph_and_no_graphviz_a_sentence(tmp_path, monkeypatch):
+    resolved, _ = resolve(tmp_path, BOTH, {})
+    assert 'id="channels"' not in plan_html(resolved, {}).split('id="tables"')[0]
+    resolved, _ = resolve(tmp_path, BOTH, {"speed": SPEED})
+    monkeypatch.setattr(graphs.shutil, "which", lambda _: None)
+    assert "Graphviz is not installed" in plan_html(resolved, {})

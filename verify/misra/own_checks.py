@@ -38,6 +38,13 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "offsetof": (r"\b(?:__builtin_)?offsetof\b", "offsetof"),
     "dynamic_memory": (r"(?<!operator )\bnew\b(?=\s*[\w(:])|\b(?:malloc|calloc|realloc|free)\s*\(|\bdelete\b(?=\s*[\w\[(])",
                        "dynamic memory"),
+    "single_l_suffix": (r"\b[0-9][0-9A-Fa-fxX']*[uU]?[lL](?![lL\w])", "suffix of a single l"),
+    "extern_array": (r"\bextern\b[^;{}()]*\[\s*\]\s*;", "external array without a size"),
+    "main_name": (r"\bmain\b(?!\s*\(\s*(?:void|int\b[^)]*)?\)\s*\{)", "main as a name"),
+    "function_specialization": (r"\btemplate\s*<\s*>\s*(?!class\b|struct\b)[^;{=]*\(", "explicit specialization of a function template"),
+    "bad_directive": (r"^[ \t]*#(?![ \t]*(?:define|undef|include|if|ifdef|ifndef|elif|else|endif|error|line|pragma)\b|[ \t]*$)[^\n]*",
+                      "no directive that the language knows"),
+    "floating": (r"\b(?:float|double)\b", "floating-point type"),
     "memory_functions": (r"\b(?:__builtin_)?(?:memcpy|memmove|memcmp)\s*\(", "raw memory function"),
 }
 COMPILED = {name: (re.compile(pattern, re.MULTILINE), message) for name, (pattern, message) in PATTERNS.items()}
@@ -67,14 +74,50 @@ def check_file(path: Path, name: str, enabled: set[str]) -> list[Finding]:
         # Literals count here: a trigraph in a string is the case that matters.
         for match in COMPILED["trigraph"][0].finditer(text):
             report("trigraph", match.start(), "looks like a trigraph")
-    for identifier, function in (("include_after_code", include_after_code), ("include_form", include_form),
-                                 ("include_characters", include_characters), ("hosted_header", hosted_header)):
+    for identifier, function in TEXT_CHECKS.items():
         if identifier in enabled:
             for position, message in function(text, code):
                 report(identifier, position, message)
     if "include_guard" in enabled and path.suffix in {".hpp", ".h"} and not has_guard(code):
         report("include_guard", 0, "no include guard around all of the file")
     return sorted(set(found))
+
+
+def escape_not_terminated(text: str, code: str) -> list[tuple[int, str]]:
+    """Numeric escapes that the next character could belong to; `\\0` alone is none."""
+    return [(literal.start() + match.start(), "numeric escape that goes on")
+            for literal in LITERAL_OR_COMMENT.finditer(text) if literal.group(0)[0] in "\"'"
+            for match in re.finditer(r"(?<!\\)(?:\\\\)*(\\(?:x[0-9A-Fa-f]+(?![0-9A-Fa-f])|[0-7]{2,3}(?![0-7])))(?![\\\"'])", literal.group(0))]
+
+
+def encoding_prefix(text: str, code: str) -> list[tuple[int, str]]:
+    return [(literal.start(), "string literal with an encoding prefix") for literal in LITERAL_OR_COMMENT.finditer(text)
+            if literal.group(0)[0] == '"' and re.search(r"(?<!\w)(?:u8|u|U|L)R?$", text[max(0, literal.start() - 4):literal.start()])]
+
+
+def commented_code(text: str, code: str) -> list[tuple[int, str]]:
+    """Comments that end as statements do, or open and close blocks as code does."""
+    found = []
+    for match in LITERAL_OR_COMMENT.finditer(text):
+        if match.group(0).startswith("/"):
+            for line in match.group(0).splitlines():
+                words = line.strip().lstrip("/*<! ").removesuffix("*/").strip()
+                if re.search(r"(?:[\w)\]]\s*\([^()]*\)|=\s*[\w\"'(-][^ ]*|\breturn\b.*);$|^(?:if|for|while|switch) \(.*\) \{$", words):
+                    found.append((match.start(), "looks like code in a comment"))
+                    break
+    return found
+
+
+def unbalanced_conditional(text: str, code: str) -> list[tuple[int, str]]:
+    depth = 0
+    for match in re.finditer(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b", code, re.MULTILINE):
+        if match.group(1).startswith("if"):
+            depth += 1
+        elif depth == 0:
+            return [(match.start(), "conditional that another file opened")]
+        elif match.group(1) == "endif":
+            depth -= 1
+    return [(len(code) - 1, "conditional that this file does not close")] if depth else []
 
 
 def include_after_code(text: str, code: str) -> list[tuple[int, str]]:
@@ -123,3 +166,8 @@ def has_guard(code: str) -> bool:
     opening = re.match(r"#\s*ifndef\s+(\w+)$", lines[0])
     return bool(opening and re.match(rf"#\s*define\s+{opening.group(1)}$", lines[1])
                 and re.match(r"#\s*endif\b", lines[-1]))
+
+
+TEXT_CHECKS = {function.__name__: function for function in (
+    escape_not_terminated, encoding_prefix, commented_code, unbalanced_conditional, include_after_code, include_form,
+    include_characters, hosted_header)}

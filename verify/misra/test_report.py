@@ -103,8 +103,8 @@ def test_guidelines_are_all_there():
     ("category: mandatory, decidability: decidable, reach: partial", "category: mandatory, recategorised: advisory, decidability: decidable, reach: partial", "only be tightened"),
     ("{id: Rule 0.0.2,", "{id: Rule 0.0.1,", "stands twice"),
     ("'gcc:shadow'", "'hope:shadow'", "unknown tool"),
-    ("  - {id: Rule 0.0.2, category: advisory, decidability: undecidable, reach: none}\n", "", "178 guidelines"),
-    ("id: Rule 0.0.2, category: advisory, decidability: undecidable, reach: none", "id: Rule 0.0.2, category: advisory, decidability: undecidable, reach: full", "exclude each other"),
+    ("  - {id: Rule 6.2.1, category: required, decidability: decidable, reach: none}\n", "", "178 guidelines"),
+    ("id: Rule 6.2.1, category: required, decidability: decidable, reach: none", "id: Rule 6.2.1, category: required, decidability: decidable, reach: full", "exclude each other"),
 ])
 def test_a_malformed_source_is_refused(tmp_path: Path, old: str, new: str, message: str):
     text = (guidelines.HERE / "guidelines.yml").read_text()

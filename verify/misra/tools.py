@@ -10,7 +10,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from verify.misra import own_checks
+from verify.misra import ast_checks, own_checks
 from verify.misra.findings import Finding, ParseFailure, Sources
 
 GCC = "aarch64-linux-gnu-g++-12"
@@ -30,7 +30,9 @@ CPPCHECK_LINE = re.compile(r"^@@(?P<path>.*?)@(?P<line>\d+)@(?P<column>\d+)@(?P<
 TIDY_CONFIG = """{CheckOptions: {
  misc-non-private-member-variables-in-classes.IgnoreClassesWithAllMemberVariablesBeingPublic: true,
  cppcoreguidelines-special-member-functions.AllowSoleDefaultDtor: true,
- readability-braces-around-statements.ShortStatementLines: 0}}"""
+ readability-braces-around-statements.ShortStatementLines: 0,
+ hicpp-signed-bitwise.IgnorePositiveIntegerLiterals: true,
+ bugprone-unused-return-value.CheckedFunctions: ".*", bugprone-unused-return-value.AllowCastToVoid: true}}"""
 
 
 def version(program: str) -> str:
@@ -109,9 +111,18 @@ def run_clang(sources: Sources, enabled: set[str]) -> tuple[list[Finding], list[
 
 def run_clang_tidy(sources: Sources, enabled: set[str]) -> tuple[list[Finding], list[ParseFailure]]:
     checks = "-*," + ",".join(sorted(enabled))
-    return diagnostics(sources, "clang-tidy", enabled, over_units(sources, lambda unit: [
+    findings, failures = diagnostics(sources, "clang-tidy", enabled, over_units(sources, lambda unit: [
         CLANG_TIDY, "--quiet", f"--checks={checks}", "--header-filter=.*", f"--config={TIDY_CONFIG}", unit, "--",
         *CLANG_FLAGS, *include_flags(sources), "-xc++"]))
+    return [finding for finding in findings if not is_case_label(sources, finding)], failures
+
+
+def is_case_label(sources: Sources, finding: Finding) -> bool:
+    """A call in the constant of a case label has its result used; clang-tidy 19 thinks otherwise."""
+    if finding.check != "clang-tidy:bugprone-unused-return-value":
+        return False
+    line = (sources.root / finding.path).read_text(encoding="utf-8").splitlines()[finding.line - 1]
+    return line.lstrip().startswith("case ")
 
 
 def run_cppcheck(sources: Sources, enabled: set[str]) -> tuple[list[Finding], list[ParseFailure]]:
@@ -139,4 +150,5 @@ def run_own(sources: Sources, enabled: set[str]) -> tuple[list[Finding], list[Pa
     findings: list[Finding] = []
     for path in sources.all_files:
         findings += own_checks.check_file(path, path.relative_to(sources.root).as_posix(), enabled)
-    return findings, []
+    in_tree, failures = ast_checks.run(sources, enabled, [*CLANG_FLAGS, *include_flags(sources)])
+    return findings + in_tree, failures

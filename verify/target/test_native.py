@@ -55,7 +55,7 @@ def run_until(image: Path, board: str, texts: list[str], *more: str) -> str:
     return seen
 
 
-@pytest.mark.verifies("LLR-401", "LLR-402", "LLR-403", "LLR-405")
+@pytest.mark.verifies("HLR-031", "LLR-401", "LLR-402", "LLR-403", "LLR-405")
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("board", MACHINES)
 @pytest.mark.parametrize("partition", EXPECTED)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -153,6 +154,17 @@ def test_log_and_printed_command(command, tmp_path):
     with subprocess.Popen(["sh", "-c", "exec env " + printed.stdout.strip()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as shell:
         assert shell.stdout.readline().startswith(b"[bulkhead] Bulkhead ")
         shell.kill()
+
+
+@pytest.mark.verifies("LLR-621", "LLR-205")
+def test_json_reports_each_line_once_however_often_it_was_broken_off(command):
+    done = call(command, "--json", "--until", "left:> ", "--send", "left:one\\n", "--until", "left:echo 1: one", "--until", "panel:second 4")
+    assert done.returncode == 0, done.stderr
+    lines = [(record["partition"], record["text"]) for record in map(json.loads, done.stdout.splitlines()) if "text" in record]
+    panel = [text for partition, text in lines if partition == "panel" and text.startswith("telltale: second")]
+    assert [int(text.split()[2]) for text in panel] == list(range(1, len(panel) + 1)) and len(panel) in (3, 4)
+    left = [text for partition, text in lines if partition == "left"]
+    assert left[:3] == ["echo: type a line", "> one", "echo 1: one"], left
 
 
 @on_zcu102

@@ -112,6 +112,7 @@ void bulkhead_print_values(const char *format, const uint64_t *values, size_t co
 
 uint64_t bulkhead_time(void);           /* the virtual counter, in ticks */
 uint64_t bulkhead_ticks_per_second(void);
+void bulkhead_pause(void); /* for loops that only wait: a hint to the other threads of a core or emulator */
 void bulkhead_timer_start(uint64_t deadline); /* this vCPU's timer interrupt at counter value `deadline` */
 void bulkhead_timer_stop(void);
 
@@ -120,6 +121,8 @@ void bulkhead_timer_stop(void);
 void bulkhead_period_start(uint64_t ticks);
 /* Sleeps until the next period begins; its number, from 1. One number after the other, also when late. */
 uint64_t bulkhead_period_wait(void);
+/* Whether bulkhead_period_start() has been called. */
+bool bulkhead_period_is_running(void);
 /* How many periods began more than a whole period late. */
 uint64_t bulkhead_periods_late(void);
 /* For a bulkhead_on_interrupt() of one's own: true when the interrupt was the period's. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-1011
+// implements: LLR-1011, LLR-1041
 //
 // How ports touch shared memory: aligned 32- and 64-bit loads and stores, which also hold on Non-cacheable and Device
 // memory, and barriers between them. Relaxed atomics, so that the compiler neither splits, repeats nor joins accesses:
@@ -64,60 +64,87 @@ inline const uint64_t* words_of(const Slot& slot)
     return reinterpret_cast<const uint64_t*>(&slot + 1);
 }
 
+// A word of the caller's buffer, which is aligned but of any type: one load or store.
+inline uint64_t aligned_word(const unsigned char* bytes)
+{
+    uint64_t word{0};
+    __builtin_memcpy(&word, __builtin_assume_aligned(bytes, kWordBytes), kWordBytes);
+    return word;
+}
+
+inline void set_aligned_word(unsigned char* bytes, uint64_t word)
+{
+    __builtin_memcpy(__builtin_assume_aligned(bytes, kWordBytes), &word, kWordBytes);
+}
+
 // Message words to shared memory. The last word may hold bytes of nobody's: zeros.
 inline void copy_in(uint64_t* to, const void* from, uint64_t length)
 {
-    const unsigned char* const bytes{static_cast<const unsigned char*>(from)};
-    const uint64_t words{length / kWordBytes};
-    uint64_t i{0};
+    const unsigned char* bytes{static_cast<const unsigned char*>(from)};
+    uint64_t left{length / kWordBytes};
     if ((reinterpret_cast<uintptr_t>(from) % kWordBytes) == 0U) {
-        const uint64_t* const aligned{static_cast<const uint64_t*>(__builtin_assume_aligned(from, kWordBytes))};
-        for (; (i + kUnrolled) <= words; i += kUnrolled) {
-            uint64_t group[kUnrolled];
-            __builtin_memcpy(group, &aligned[i], sizeof(group));
-            store(to[i], group[0]);
-            store(to[i + 1U], group[1]);
-            store(to[i + 2U], group[2]);
-            store(to[i + 3U], group[3]);
+        for (; left >= kUnrolled; left -= kUnrolled) {
+            store(to[0], aligned_word(&bytes[0]));
+            store(to[1], aligned_word(&bytes[kWordBytes]));
+            store(to[2], aligned_word(&bytes[2U * kWordBytes]));
+            store(to[3], aligned_word(&bytes[3U * kWordBytes]));
+            to += kUnrolled;
+            bytes += kUnrolled * kWordBytes;
+        }
+        for (; left != 0U; --left) {
+            store(*to, aligned_word(bytes));
+            ++to;
+            bytes += kWordBytes;
         }
     }
-    for (; i < words; ++i) {
+    for (; left != 0U; --left) {
         uint64_t word{0};
-        __builtin_memcpy(&word, &bytes[i * kWordBytes], kWordBytes);
-        store(to[i], word);
+        __builtin_memcpy(&word, bytes, kWordBytes);
+        store(*to, word);
+        ++to;
+        bytes += kWordBytes;
     }
     const uint64_t rest{length % kWordBytes};
     if (rest != 0U) {
         uint64_t word{0};
         for (uint64_t byte{0}; byte < rest; ++byte) {
-            word |= static_cast<uint64_t>(bytes[(words * kWordBytes) + byte]) << (8U * byte);
+            word |= static_cast<uint64_t>(bytes[byte]) << (8U * byte);
         }
-        store(to[words], word);
+        store(*to, word);
     }
 }
 
 // Message words from shared memory, each read once.
 inline void copy_out(void* to, const uint64_t* from, uint64_t length)
 {
-    unsigned char* const bytes{static_cast<unsigned char*>(to)};
-    const uint64_t words{length / kWordBytes};
-    uint64_t i{0};
+    unsigned char* bytes{static_cast<unsigned char*>(to)};
+    uint64_t left{length / kWordBytes};
     if ((reinterpret_cast<uintptr_t>(to) % kWordBytes) == 0U) {
-        uint64_t* const aligned{static_cast<uint64_t*>(__builtin_assume_aligned(to, kWordBytes))};
-        for (; (i + kUnrolled) <= words; i += kUnrolled) {
-            const uint64_t group[kUnrolled]{load(from[i]), load(from[i + 1U]), load(from[i + 2U]), load(from[i + 3U])};
-            __builtin_memcpy(&aligned[i], group, sizeof(group));
+        for (; left >= kUnrolled; left -= kUnrolled) {
+            set_aligned_word(&bytes[0], load(from[0]));
+            set_aligned_word(&bytes[kWordBytes], load(from[1]));
+            set_aligned_word(&bytes[2U * kWordBytes], load(from[2]));
+            set_aligned_word(&bytes[3U * kWordBytes], load(from[3]));
+            from += kUnrolled;
+            bytes += kUnrolled * kWordBytes;
+        }
+        for (; left != 0U; --left) {
+            set_aligned_word(bytes, load(*from));
+            ++from;
+            bytes += kWordBytes;
         }
     }
-    for (; i < words; ++i) {
-        const uint64_t word{load(from[i])};
-        __builtin_memcpy(&bytes[i * kWordBytes], &word, kWordBytes);
+    for (; left != 0U; --left) {
+        const uint64_t word{load(*from)};
+        __builtin_memcpy(bytes, &word, kWordBytes);
+        ++from;
+        bytes += kWordBytes;
     }
     const uint64_t rest{length % kWordBytes};
     if (rest != 0U) {
-        const uint64_t word{load(from[words])};
+        const uint64_t word{load(*from)};
         for (uint64_t byte{0}; byte < rest; ++byte) {
-            bytes[(words * kWordBytes) + byte] = static_cast<unsigned char>(word >> (8U * byte));
+            bytes[byte] = static_cast<unsigned char>(word >> (8U * byte));
         }
     }
 }

@@ -22,6 +22,13 @@ struct FeatureSet {
   static constexpr bool kChannels = true;
   static constexpr bool kDoorbells = true;  // a channel has a doorbell
   static constexpr bool kDirect = true;     // a partition has interrupts: direct
+  static constexpr bool kRestart = true;     // something can restart a partition
+  static constexpr bool kStartOrder = true;  // a partition waits for others
+  static constexpr bool kWatchdogs = true;   // a partition has a watchdog
+  static constexpr bool kIntegrity = true;   // the tables are checked while the system runs
+  static constexpr bool kFaultsGoOn = true;  // a memory fault need not stop the partition
+  static constexpr bool kBoardReset = true;  // an action, a limit or a panic resets the board
+  static constexpr u32 kActions = 0xFF;      // HealthAction values that tables hold
   struct GicMap {
     // Fixed map: the last 128 KiB of the kernel's 2 MiB; one page a slot.
     static constexpr u64 kDistributor = 0x403E'0000;

@@ -30,6 +30,9 @@ PartitionState states[kPartitions];
 VcpuConfig vcpu_configs[kVcpus];
 Vcpu vcpus[kVcpus];
 CoreConfig core_configs[kCores];
+TraceConfig traces[kCores];
+TraceHead trace_heads[kCores];
+TraceRecord trace_records[kCores][kTraceRecords];
 Core cores[kCores];
 ConsoleRings rings[2];
 u32 owned[kPartitions][kIrqWords];
@@ -107,7 +110,7 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.irq_enabled = enabled[i];
   p.irq_priority = priorities[i];
   p.irq_target = targets[i];
-  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i == kBeta ? 1 << 5 : 0) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12) | (1 << 13);
+  p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i == kBeta ? (1 << 5) | (1 << 10) : 0) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12) | (1 << 13);
   p.may_control = i == kGamma ? 3 : 0;
   p.restart_max = 2;
   p.restart_within_ns = 1'000'000'000;
@@ -126,7 +129,8 @@ void set_up_partition(u32 i, u32 first_vcpu) {
     const u32 core = kFirstCore[i] + v;
     p.core_of_vcpu[v] = static_cast<u8>(core);
     vcpu_configs[first_vcpu + v] = {&p, v, core, nullptr};
-    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v, nullptr};
+    core_configs[core] = {core, &cores[core], stacks[core] + 4096, &vcpus[first_vcpu + v], 1, first_vcpu + v, nullptr, &traces[core]};
+    traces[core] = {&trace_heads[core], trace_records[core], kTraceRecords - 1};
   }
 }
 
@@ -161,6 +165,8 @@ void start_secondary(u32 core) {
   machine.core = caller;
 }
 
+TraceHead& trace_head(u32 core) { return trace_heads[core]; }
+const TraceRecord& trace_record(u32 core, u64 number) { return trace_records[core][number % kTraceRecords]; }
 ConfigHeader& header() { return bulkhead_config; }
 PartitionConfig& partition(u32 index) { return partitions[index]; }
 Vcpu& vcpu(u32 partition_index, u32 index) { return partitions[partition_index].vcpus[index]; }
@@ -174,6 +180,7 @@ void power_on_state() {
   clear(vcpus);
   clear(cores);
   clear(rings);
+  clear(trace_heads);
   clear(enabled);
   clear(priorities);
   clear(targets);
@@ -251,7 +258,7 @@ void share_core(bool arinc653) {
   shared_config = {&shared_state, shared_vcpus, arinc653 ? nullptr : servers, 2, arinc653 ? u32{1} : u32{0}};
   core_configs[kCore].vcpu = nullptr;
   core_configs[kCore].shared = &shared_config;
-  core_configs[3] = {3, nullptr, nullptr, nullptr, 0, 0, nullptr};
+  core_configs[3] = {3, nullptr, nullptr, nullptr, 0, 0, nullptr, nullptr};
   windows[0] = {0, 8'000'000, &vcpus[2], &window_ticks[0]};
   windows[1] = {8'000'000, 8'000'000, &vcpus[3], &window_ticks[1]};
   windows[2] = {2'000'000, 4'000'000, &vcpus[3], &window_ticks[2]};

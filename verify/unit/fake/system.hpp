@@ -13,6 +13,7 @@
 #include "config/schema.hpp"
 #include "machine.hpp"
 #include "partition/state.hpp"
+#include "trace/ring.hpp"
 #include "sched/state.hpp"
 
 extern "C" {
@@ -77,6 +78,9 @@ bulkhead::Vcpu* tick(u64 now);
 void run_boot_core();
 
 bulkhead::ConfigHeader& header();
+inline constexpr u32 kTraceRecords = 16;
+bulkhead::TraceHead& trace_head(u32 core);
+const bulkhead::TraceRecord& trace_record(u32 core, u64 number);
 bulkhead::PartitionConfig& partition(u32 index);
 bulkhead::Vcpu& vcpu(u32 partition_index, u32 index = 0);
 u8* memory(u32 partition_index);

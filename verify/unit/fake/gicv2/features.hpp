@@ -4,6 +4,7 @@
 #define BULKHEAD_VERIFY_UNIT_FAKE_GICV2_FEATURES_HPP_
 
 #include "driver/irq/gicv2.hpp"
+#include "trace/ring.hpp"
 #include "machine.hpp"
 #include "sched/arinc653.hpp"
 #include "sched/rtds.hpp"
@@ -26,6 +27,8 @@ struct FeatureSet {
   static constexpr bool kIntegrity = true;
   static constexpr bool kFaultsGoOn = true;
   static constexpr bool kBoardReset = true;
+  using Tracer = TraceRing;
+  static constexpr u32 kTraceEvents = 0x1D;  // interrupts are not recorded
   static constexpr u32 kActions = 0x7F;  // all but schedule
   struct GicMap {
     static constexpr u64 kDistributor = fake::kDistributor;

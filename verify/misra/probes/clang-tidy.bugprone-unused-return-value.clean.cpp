@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+unsigned next(unsigned value);
+void run() { (void)next(1U); }
+}  // namespace probe

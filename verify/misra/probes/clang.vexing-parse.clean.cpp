@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+struct Lock {
+  Lock();
+  void hold();
+};
+void run() {
+  Lock lock{};
+  lock.hold();
+}
+}  // namespace probe

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+extern unsigned values[4];
+unsigned run() { return values[3]; }
+}  // namespace probe

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+unsigned read(const unsigned* value);
+unsigned run() {
+  const unsigned local{1U};
+  const unsigned* kept{&local};
+  return read(kept);
+}
+}  // namespace probe

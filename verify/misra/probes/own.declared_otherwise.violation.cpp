@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+using Size = unsigned;
+void run(Size size);
+void run(unsigned size) { (void)size; }
+}  // namespace probe

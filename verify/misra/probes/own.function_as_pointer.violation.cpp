@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+void run();
+bool known() { return run == nullptr; }
+}  // namespace probe

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+namespace probe {
+class Text {
+ public:
+  Text& put(unsigned value) &;
+  static Text& shared();
+};
+}  // namespace probe

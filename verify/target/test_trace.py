@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead trace` on a running system: every window in the order of the plan, and within its bound."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+FRAME = ["first", "second", "first"]
+BOUND_US = 1.0      # a thousand instructions of the counted run
+
+
+@pytest.mark.parametrize("board", ["virt-gicv2", "virt-gicv3", "zcu102"])
+@pytest.mark.verifies("HLR-506", "LLR-1120", "LLR-1121", "LLR-1122", "LLR-1123")
+def test_windows_of_a_run(root: Path, tmp_path: Path, board: str) -> None:
+    system = tmp_path / "trace.yaml"
+    system.write_text((HERE / "systems" / "trace.yaml").read_text().replace("{board}", board))
+    target = tmp_path / "t.json"
+    words = [str(root / "bulkhead"), "trace", str(system), "-o", str(root / "build" / "target" / f"trace-{board}"), "--icount",
+             "--timeout", "240", "--until", "second:period 1", "--to", str(target), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    result = json.loads(done.stdout)
+    assert result["ok"] and result["windows"] > 100
+    assert set(result["lost"].values()) == {0}
+    worst = re.fullmatch(r"worst jitter: ([0-9.]+) us, core 0, .*", result["words"][2])
+    assert worst and float(worst.group(1)) < BOUND_US, result["words"]
+    events = json.loads(target.read_text())["traceEvents"]
+    order = [event["name"] for event in events if event["ph"] == "X"]
+    for number, name in enumerate(order[: 3 * (len(order) // 3)]):
+        assert name == FRAME[number % 3], number
+    kinds = {event.get("cat") for event in events}
+    assert {"schedule", "interrupt", "hypercall"} <= kinds
+    ElementTree.parse(target.with_suffix(".svg"))
+
+
+@pytest.mark.verifies("LLR-1123")
+def test_a_system_without_rings_is_refused(root: Path, tmp_path: Path) -> None:
+    system = tmp_path / "plain.yaml"
+    system.write_text((HERE / "systems" / "one.yaml").read_text().replace("{board}", "virt-gicv2"))
+    words = [str(root / "bulkhead"), "trace", str(system), "-o", str(tmp_path / "out")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 1
+    assert "has no `hypervisor.trace`" in done.stderr
