@@ -103,6 +103,7 @@ TEST_CASE("one call rings every other end, virtual and direct", "[LLR-901]") {
   source = {&states[0], kDoorbellIrq, {}};
   partition(kBeta).doorbells = table;
   partition(kAlpha).doorbell_sources = &source;
+  partition(kAlpha).doorbell_source_count = 1;
   run_boot_core();
   deliver_sgis();
   listen(vcpu(kAlpha));
