@@ -30,7 +30,7 @@ channels:
 
 def measure_ports(board: str, folder: Path) -> dict[str, int]:
     serial = ["--qemu-arg=-accel", "--qemu-arg=tcg,thread=single"]
-    rows, _ = _run(f"ports-{board}", _PORTS.format(board=board), folder, "receiver:bench done", serial)
+    rows, *_ = _run(f"ports-{board}", _PORTS.format(board=board), folder, "receiver:bench done", serial)
     return {row: value for row, value in rows.items() if row.startswith("port_")}
 
 

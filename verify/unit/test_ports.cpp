@@ -423,3 +423,16 @@ TEST_CASE("the C interface is the same ports", "[LLR-1012]") {
   REQUIRE(bulkhead_sampling_read(&reader, words, 16, &message) == bulkhead_port_ok);
   CHECK(message.length == 9);
 }
+
+TEST_CASE("sampling: numbers go on past the last one, which a former incarnation may have left", "[LLR-1013]") {
+  Sampling port{64};
+  port.memory.word(offsetof(bulkhead_sampling_header, latest)) = ~uint64_t{0};
+  SamplingSender next;
+  REQUIRE(next.open(port.sender_end, 2) == bulkhead_port_ok);
+  for (unsigned n = 1; n <= 3; ++n) {
+    const auto sent = pattern(64, n);
+    REQUIRE(next.write(sent.data(), 64, n) == bulkhead_port_ok);
+    REQUIRE(port.read() == bulkhead_port_ok);
+    CHECK(std::equal(sent.begin(), sent.end(), port.buffer.begin()));
+  }
+}

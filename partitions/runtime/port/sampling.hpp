@@ -55,8 +55,8 @@ inline bulkhead_port_status sampling_write(bulkhead_sampling_sender& state, cons
     if ((length == 0U) || (length > state.message_bytes)) {
         return bulkhead_port_size;
     }
-    const uint64_t next{state.number + 1U};
-    const uint64_t number{(next == 0U) ? static_cast<uint64_t>(bulkhead_sampling_slots) : next};
+    // 0 is no number: a former incarnation may have left any.
+    const uint64_t number{(state.number == UINT64_MAX) ? static_cast<uint64_t>(bulkhead_sampling_slots) : (state.number + 1U)};
     bulkhead_sampling_slot& slot{sampling_slot(state.header, state.message_bytes, number)};
     store(slot.sequence, uint64_t{0});
     // Whoever reads a word of the new message must see that the slot's old number is gone.
