@@ -66,7 +66,7 @@ class Cores {
     }
     if constexpr (Scheduler::kShared) {
       if (config.shared != nullptr) {
-        Scheduler::boot(core, prepare);
+        Scheduler::boot(core);
       }
     }
     store_release(&core.online, u32{1});

@@ -146,7 +146,7 @@ class Kernel {
           Io::wfi();
         }
       } else {
-        sleep_closed(vcpu);
+        DirectInterface<F>::sleep_closed(vcpu);
       }
       return __builtin_expect(Lifecycle<F>::ordered(vcpu), 0) ? idle(*vcpu.core) : &vcpu;
     } else {
@@ -330,16 +330,6 @@ class Kernel {
   static bool is_word(EsrEl2 esr) {
     constexpr u64 kWordForm = EsrEl2{0}.with<EsrEl2::Isv>(1).template with<EsrEl2::Sas>(2).template get<EsrEl2::Form>();
     return esr.get<EsrEl2::Form>() == kWordForm && (esr.get<EsrEl2::Fsc>() >> 2) == 1;
-  }
-
-  [[gnu::cold, gnu::noinline]] static void sleep_closed(Vcpu& vcpu) {
-    const auto saved = Gic::open_for_kernel();
-    if (!Lifecycle<F>::ordered(vcpu)) {
-      Io::wfi();
-    }
-    if (!Lifecycle<F>::ordered(vcpu)) {
-      Gic::restore_interface(saved);
-    }
   }
 
   static u64 fault_ipa() {

@@ -30,6 +30,7 @@ struct System : FeatureSet {
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
 
   static Vcpu* idle(Core& core) { return Board::idle(core); }
+  static void prepare(Core& core, const VcpuConfig& config) { Cores<System>::prepare(core, config); }
   static void start_vcpu(Vcpu& vcpu) { Cores<System>::start_vcpu(vcpu); }
   /// Into a vCPU whose record holds all its registers. On a shared core SIMD waits for the first touch.
   [[noreturn]] static void enter(Vcpu& vcpu) {

@@ -5,6 +5,7 @@
 
 #include "arch/aarch64/guest_exception.hpp"
 #include "health/health.hpp"
+#include "main/direct_interface.hpp"
 #include "partition/state.hpp"
 #include "vdev/system_registers.hpp"
 
@@ -40,7 +41,7 @@ class TrappedRegisters {
       case SysregVerdict::kInterface:
         if constexpr (F::kDirect) {
           if (vcpu.partition->direct != 0) {
-            pass_interface(vcpu, encoding, read, rt, value);
+            DirectInterface<F>::pass(vcpu, encoding, read, rt, value);
             break;
           }
         }
@@ -67,39 +68,6 @@ class TrappedRegisters {
       targets = static_cast<u32>(request.get<IccSgi1rEl1::TargetList>()) & all;
     }
     return Distributor::request(vcpu, targets, static_cast<u32>(request.get<IccSgi1rEl1::Id>()));
-  }
-
- private:
-  // implements: LLR-362, LLR-365
-  /// ICH_HCR_EL2.TC traps PMR, CTLR, RPR and DIR together with the SGI registers: passed through; DIR only for own ids.
-  static void pass_interface(Vcpu& vcpu, u32 encoding, bool read, u32 rt, u64 value) {
-    if constexpr (Gic::kVersion == 3) {
-      u64 result = 0;
-      if (encoding == encoding_of<IccPmrEl1>()) {
-        if (read) {
-          result = Io::template read<IccPmrEl1>().value;
-        } else {
-          Io::write(IccPmrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccCtlrEl1>()) {
-        if (read) {
-          result = Io::template read<IccCtlrEl1>().value;
-        } else {
-          Io::write(IccCtlrEl1{value});
-        }
-      } else if (encoding == encoding_of<IccRprEl1>()) {
-        result = Io::template read<IccRprEl1>().value;
-      } else {
-        const u32 id = static_cast<u32>(value) & 0x3FF;
-        const u32 own = vcpu.partition->irq_owned[id / 32] | (id < Gic::kKernelSgi ? ~u32{0} : 0);
-        if ((own & (u32{1} << (id % 32))) != 0) {
-          Io::write(IccDirEl1{value});
-        }
-      }
-      if (read && rt != 31) {
-        vcpu.x[rt] = result;
-      }
-    }
   }
 };
 

@@ -41,12 +41,11 @@ class SharedScheduler {
   static bool due(const Core& core) { return core.config->shared != nullptr && core.config->shared->state->due != 0; }
 
   // ---- boot ---------------------------------------------------------------------------------------------------------
-  /// A shared core's set-up; `prepare` fills the record of a vCPU.
-  template <class Prepare>
-  [[gnu::cold]] static void boot(Core& core, Prepare prepare) {
+  /// A shared core's set-up.
+  [[gnu::cold]] static void boot(Core& core) {
     const SharedCoreConfig& config = *core.config->shared;
     for (u32 i = 0; i < config.vcpu_count; ++i) {
-      prepare(core, F::config().vcpus[config.vcpus[i]]);
+      F::prepare(core, F::config().vcpus[config.vcpus[i]]);
     }
     SharedCore& state = *config.state;
     state.running = kNoServer;
