@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-181
+// implements: LLR-188
 // What calls of a guest answer.
 #ifndef BULKHEAD_KERNEL_BASE_STATUS_HPP_
 #define BULKHEAD_KERNEL_BASE_STATUS_HPP_

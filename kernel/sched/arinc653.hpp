@@ -5,10 +5,10 @@
 #ifndef BULKHEAD_KERNEL_SCHED_ARINC653_HPP_
 #define BULKHEAD_KERNEL_SCHED_ARINC653_HPP_
 
-#include "base/status.hpp"
 #include "base/time.hpp"
 #include "partition/lifecycle.hpp"
 #include "sched/state.hpp"
+#include "base/status.hpp"  // after the types whose enumerators have the same names
 
 namespace bulkhead {
 

@@ -4,10 +4,10 @@
 #ifndef BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 #define BULKHEAD_KERNEL_SCHED_SHARED_HPP_
 
-#include "base/status.hpp"
 #include "partition/deadline.hpp"
 #include "partition/lifecycle.hpp"
 #include "sched/context.hpp"
+#include "base/status.hpp"  // after the types whose enumerators have the same names
 
 namespace bulkhead {
 
