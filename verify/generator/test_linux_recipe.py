@@ -49,6 +49,7 @@ def sign(folder: Path, release: Path) -> None:
         subprocess.run(["gpg", "--homedir", str(home), "--output", str(folder / "trial.gpg"), "--export"], check=True, capture_output=True)
     subprocess.run(["gpg", "--homedir", str(home), "--batch", "--yes", "--clearsign", "--output", str(release.parent / "InRelease"), str(release)],
                    check=True, capture_output=True)
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True, capture_output=True)  # its agent would stay
 
 
 @pytest.fixture
