@@ -29,6 +29,7 @@ class Lifecycle {
     }
     state.cause.copy(cause);
     state.next_reason = reason;
+    store_relaxed(&state.sent, u32{0});
     store_release(&state.command, command);
     if constexpr (F::kDirect) {
       if (partition.direct != 0) {
@@ -39,6 +40,7 @@ class Lifecycle {
     for (u32 i = 0; i < partition.vcpu_count; ++i) {
       Gic::send_kernel_sgi(partition.vcpus[i].config->core);
     }
+    store_release(&state.sent, u32{1});
     return true;
   }
 
@@ -78,6 +80,13 @@ class Lifecycle {
     }
     const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
     if (vcpu.config->index == 0 && load_acquire(&state.parked) == all) {
+      if constexpr (F::kDirect) {
+        // The closed gate may bring a core here before the orderer sent the interrupt. It must not reach the next life: a
+        // direct guest could take it and leave it active. The orderer is a few instructions from it.
+        while (vcpu.partition->direct != 0 && load_acquire(&state.sent) == 0) {
+          Io::yield();
+        }
+      }
       carry_out(vcpu, command);
     }
   }

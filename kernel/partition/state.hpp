@@ -103,6 +103,7 @@ struct DoorbellState {
 
 struct alignas(kCacheLine) PartitionState {
   Command command;       ///< exclusive word
+  u32 sent;              ///< 1: the interrupts of `command` are on their way; its orderer's word
   u32 parked;            ///< bit n: vCPU n has stopped for `command`; exclusive word
   PartitionMode mode;
   StartReason start_reason;
