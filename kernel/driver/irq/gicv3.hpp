@@ -6,6 +6,7 @@
 #ifndef BULKHEAD_KERNEL_DRIVER_IRQ_GICV3_HPP_
 #define BULKHEAD_KERNEL_DRIVER_IRQ_GICV3_HPP_
 
+#include "arch/aarch64/registers_gicv3.hpp"
 #include "arch/aarch64/registers.hpp"
 
 namespace bulkhead {

@@ -3,6 +3,7 @@
 // expect-gcc: this register is write-only
 // expect-clang: this register is write-only
 #include "arch/aarch64/cpu.hpp"
+#include "arch/aarch64/registers_gicv3.hpp"
 
 using namespace bulkhead;
 #ifdef CONTROL

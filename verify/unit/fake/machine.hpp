@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arch/aarch64/registers.hpp"
+#include "arch/aarch64/registers_gicv3.hpp"
 
 namespace fake {
 
