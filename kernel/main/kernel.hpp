@@ -169,6 +169,13 @@ class Kernel {
       Lists::inject_hardware(vcpu, id);
       return &vcpu;
     }
+    if constexpr (Scheduler::kShared) {
+      if (id == Scheduler::kTimerIrq && vcpu.core->config->shared != nullptr) {
+        Gic::priority_drop(acknowledged);
+        Gic::deactivate(acknowledged);
+        return Scheduler::run(*vcpu.core);
+      }
+    }
     if constexpr (F::kDoorbells) {
       if (id == Gic::kDoorbellSgi) {
         Gic::priority_drop(acknowledged);

@@ -40,6 +40,25 @@ partitions:
 channels:
   bell: {{kind: shared-memory, size: 64 KiB, writers: [sender, receiver], readers: [], doorbell: true}}
 """
+_SWITCH = """\
+format: 1
+system: switch-{board}
+board: {board}
+hypervisor: {{console: {{uart: uart0}}, supervisor: 0}}
+cpus: {{1: {{scheduler: arinc653}}}}
+partitions:
+  first: {{image: {{native: bench_switch}}, cpus: 1, memory: 2 MiB}}
+  second: {{image: {{native: bench_switch}}, cpus: 1, memory: 2 MiB}}
+schedules:
+  only:
+    initial: true
+    major_frame: 2 ms
+    windows:
+      - {{partition: first, cpu: 1, start: 0 ms, length: 1 ms}}
+      - {{partition: second, cpu: 1, start: 1 ms, length: 1 ms}}
+channels:
+  baton: {{kind: shared-memory, size: 4 KiB, writers: [first, second], readers: []}}
+"""
 
 
 def _run(name: str, text: str, folder: Path, done: str, extra: list[str]) -> tuple[dict[str, int], dict, Path]:
@@ -76,12 +95,20 @@ def run_doorbell(board: str, mode: str, folder: Path, extra: list[str]) -> tuple
     return _run(f"doorbell-{mode}-{board}", _DOORBELL.format(mode=mode, board=board), folder, "sender:bench done", [*serial, *extra])
 
 
+def run_switch(board: str, folder: Path, extra: list[str]) -> tuple[dict[str, int], dict, Path]:
+    """Two windows on one core; the console's core works beside it."""
+    serial = ["--qemu-arg=-accel", "--qemu-arg=tcg,thread=single", "--until", "second:bench done"]
+    return _run(f"switch-{board}", _SWITCH.format(board=board), folder, "first:bench done", [*serial, *extra])
+
+
 def measure(board: str, mode: str, folder: Path) -> dict[str, int]:
     """All rows of one board and interrupt mode."""
     rows, size, _ = run_paths(board, mode, folder, [])
     bells, _, _ = run_doorbell(board, mode, folder, [])
     rows |= {row: value for row, value in bells.items() if row.startswith("doorbell")}
     if mode == "virtual":
+        switches, _, _ = run_switch(board, folder, [])
+        rows |= {row: value for row, value in switches.items() if row.startswith("switch")}
         rows |= {"text_and_rodata_bytes": size["text"] + size["rodata"], "ram_bytes": size["ram"],
                  "source_lines": size["source_lines"]}
     return rows
