@@ -167,6 +167,7 @@ class Tables:
     trace_base: int         # of the event rings, in the order of the cores that are used; 0: none
     trace_records: int      # of each
     banner_tail: str
+    used_cores: list[int]       # that are started; event rings lie in this order
     contexts: dict[int, int]    # vCPU -> place among the contexts of vCPUs on shared cores
     shared: list[dict]          # shared cores
     schedules: list[dict]
@@ -293,7 +294,7 @@ class _Builder:
             stage1, guests, placed_chunks, self._routes(), doorbell_records, gates,
             state_base + gates * ROOT_BYTES if resolved.trace is not None else 0,
             resolved.trace.buffer // TRACE_RECORD if resolved.trace is not None else 0, self._banner_tail(),
-            *self._sharing(guests))
+            [core.number for core in resolved.cores if core.used], *self._sharing(guests))
 
     def _doorbell_bytes(self) -> int:
         """At least what the tables of `notify` and of its receivers will be."""
