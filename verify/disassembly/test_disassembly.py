@@ -133,7 +133,7 @@ def test_registers_that_no_trap_saves_are_never_touched(image):
     """x10-x15 and x18 by the assembly that saves and loads them, SIMD by the entry into a fresh guest alone."""
     general = re.compile(r"\b[xw](10|11|12|13|14|15|18)\b")
     vector = re.compile(r"\b[vqdsbh]\d+(\.\d*[bhsd])?\b")
-    assembly = {"synchronous_other", "resume_with_all", "resume_with_untouched", "data_abort_of_others", "system_register_trap",
+    assembly = {"synchronous_other", "bulkhead_resume_whole", "bulkhead_resume_with_untouched", "data_abort_of_others", "system_register_trap",
                 "serror_other", "bulkhead_enter_guest", "bulkhead_entry"}
     for name, code in functions(image).items():
         if name in assembly:
