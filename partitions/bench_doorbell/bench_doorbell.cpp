@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sender and receiver of the doorbell figures.
-#include "bulkhead.hpp"
+#include "bulkhead_figure.hpp"
 #include "bulkhead_partition.h"
 
 extern "C" {
@@ -32,25 +32,7 @@ struct Shared {
 
 Shared& shared() { return *reinterpret_cast<Shared*>(static_cast<uintptr_t>(bulkhead_channel_bell_base)); }
 
-struct Figure {
-    uint64_t least{~0ULL};
-    uint64_t most{0};
-
-    void take(uint64_t value)
-    {
-        least = (value < least) ? value : least;
-        most = (value > most) ? value : most;
-    }
-
-    void print(const char* name) const
-    {
-        if (least == most) {
-            bulkhead::print("bench %s %u\n", name, least);
-        } else {
-            bulkhead::print("bench %s %u unstable %u %u\n", name, most, least, most);
-        }
-    }
-};
+using bulkhead::Figure;
 
 uint64_t measure_end(uint32_t acknowledged)
 {

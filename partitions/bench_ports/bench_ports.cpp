@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bulkhead.hpp"
+#include "bulkhead_figure.hpp"
 #include "bulkhead_partition.h"
 #include "bulkhead_port.h"
 
@@ -12,25 +12,7 @@ constexpr uint64_t kQuietTicks{20'000'000};  // for the console to drain what st
 
 alignas(8) unsigned char bytes[kLarge];
 
-struct Figure {
-    uint64_t least{~0ULL};
-    uint64_t most{0};
-
-    void take(uint64_t value)
-    {
-        least = (value < least) ? value : least;
-        most = (value > most) ? value : most;
-    }
-
-    void print(const char* name) const
-    {
-        if (least == most) {
-            bulkhead::print("bench %s %u\n", name, least);
-        } else {
-            bulkhead::print("bench %s %u unstable %u %u\n", name, most, least, most);
-        }
-    }
-};
+using bulkhead::Figure;
 
 void pass(uint64_t ticks)
 {

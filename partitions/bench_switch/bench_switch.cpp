@@ -2,7 +2,7 @@
 //
 // The figures of a partition switch. Window ends are found by their gaps; the first rounds, in which partitions still load
 // and print, do not count.
-#include "bulkhead.hpp"
+#include "bulkhead_figure.hpp"
 #include "bulkhead_partition.h"
 
 extern "C" {
@@ -16,25 +16,7 @@ constexpr uint32_t kWarmUp{8};
 constexpr uint32_t kRepeats{16};
 constexpr uint64_t kThresholdTicks{20'000};
 
-struct Figure {
-    uint64_t least{~0ULL};
-    uint64_t most{0};
-
-    void take(uint64_t value)
-    {
-        least = (value < least) ? value : least;
-        most = (value > most) ? value : most;
-    }
-
-    void print(const char* name) const
-    {
-        if (least == most) {
-            bulkhead::print("bench %s %u\n", name, least);
-        } else {
-            bulkhead::print("bench %s %u unstable %u %u\n", name, most, least, most);
-        }
-    }
-};
+using bulkhead::Figure;
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When a scheduler gives this partition its core, and whether it gives it back unharmed.
-#include "bulkhead.hpp"
+#include "bulkhead_figure.hpp"
 #include "bulkhead_partition.h"
 
 extern "C" void timekeeper_watch(uint64_t* gap, uint64_t threshold, const uint64_t* pattern, uint64_t* seen);
@@ -19,16 +19,7 @@ alignas(16) uint64_t seen[kRegisterWords];
 uint64_t errors{0};
 bool watches{false};
 
-struct Figure {
-    uint64_t least{~0ULL};
-    uint64_t most{0};
-
-    void take(uint64_t value)
-    {
-        least = (value < least) ? value : least;
-        most = (value > most) ? value : most;
-    }
-};
+using bulkhead::Figure;
 
 struct Runs {
     uint64_t count{0};

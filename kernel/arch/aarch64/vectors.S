@@ -9,7 +9,7 @@
 // returns the Vcpu to go on with. The kernel is compiled with -ffixed-x10 to -x15, -ffixed-x18 and without SIMD: these
 // registers stay the guest's without being touched.
 
-#include "arch/aarch64/frame.hpp"
+#include "arch/aarch64/frame_moves.hpp"
 #include "base/epitaph_numbers.hpp"
 
         .macro  save_clobbered
@@ -20,21 +20,6 @@
         stp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
         stp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
         str     x30, [sp, #BULKHEAD_FRAME_X(30)]
-        .endm
-
-        .macro  save_untouched
-        stp     x10, x11, [x0, #BULKHEAD_FRAME_X(10)]
-        stp     x12, x13, [x0, #BULKHEAD_FRAME_X(12)]
-        stp     x14, x15, [x0, #BULKHEAD_FRAME_X(14)]
-        .endm
-
-        .macro  save_preserved
-        stp     x18, x19, [x0, #BULKHEAD_FRAME_X(18)]
-        stp     x20, x21, [x0, #BULKHEAD_FRAME_X(20)]
-        stp     x22, x23, [x0, #BULKHEAD_FRAME_X(22)]
-        stp     x24, x25, [x0, #BULKHEAD_FRAME_X(24)]
-        stp     x26, x27, [x0, #BULKHEAD_FRAME_X(26)]
-        stp     x28, x29, [x0, #BULKHEAD_FRAME_X(28)]
         .endm
 
         .macro  to_kernel_stack
@@ -136,8 +121,8 @@ kernel_fault:
         b       bulkhead_kernel_fault
 
 synchronous_other:
-        save_untouched
-        save_preserved
+        save_untouched x0
+        save_preserved x0
         bl      bulkhead_on_synchronous
         b       bulkhead_resume_whole
 
@@ -160,7 +145,7 @@ below_hvc:
 data_abort_of_others:
         cmp     w2, #17                 // of x0-x17 only
         b.hi    synchronous_other
-        save_untouched
+        save_untouched x0
         adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_data_abort
 
@@ -173,13 +158,13 @@ system_register_trap:
         b       bulkhead_on_system_register
 1:      cmp     w2, #17
         b.hi    synchronous_other
-        save_untouched
+        save_untouched x0
         adr     x30, bulkhead_resume_with_untouched
         b       bulkhead_on_system_register
 
 serror_other:
-        save_untouched
-        save_preserved
+        save_untouched x0
+        save_preserved x0
         bl      bulkhead_on_serror
         b       bulkhead_resume_whole
 
