@@ -60,6 +60,7 @@ class WireParser:
         self._pending = b""
         self._owner: str | None = None  # None: at the start of a line
         self._broken: set[str] = set()  # whose last line was broken off
+        self._doubtful = 0  # bytes of a beginning prefix: of the board's life before a reset, or of the one after it
 
     def feed(self, data: bytes) -> list[Chunk]:
         self._pending += data
@@ -74,7 +75,11 @@ class WireParser:
         return [Chunk(self._owner or KERNEL, data)] if data else []
 
     def restart(self) -> list[Chunk]:
-        """The board was reset in the middle of whatever line: the next text begins one."""
+        """The board was reset in the middle of whatever line: the next text begins one. The news of it may come late."""
+        if self._owner is None:
+            self._broken.clear()
+            self._doubtful = len(self._pending)
+            return []
         chunks = self.flush()
         self._owner = None
         self._broken.clear()
@@ -105,6 +110,7 @@ class WireParser:
         match = _PREFIX.match(self._pending)
         if match and match.group(1) in self._known:
             self._owner = self._known[match.group(1)]
+            self._doubtful = 0
             self._pending = self._pending[match.end():]
             broken = self._owner in self._broken
             self._broken.discard(self._owner)
@@ -115,6 +121,10 @@ class WireParser:
             return True
         if self._may_become_prefix():
             return False
+        if self._doubtful:  # it goes on in no prefix: the reset cut it off
+            chunks += [Chunk(KERNEL, self._pending[:self._doubtful]), Chunk(KERNEL, b"\n")]
+            self._pending, self._doubtful = self._pending[self._doubtful:], 0
+            return True
         self._owner = KERNEL  # firmware, or an epitaph written before the console was up
         return True
 

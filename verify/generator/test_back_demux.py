@@ -205,3 +205,33 @@ def test_epitaph_always_fails():
     script = Script([], (), NAMES)
     script.event(event_of("epitaph X: y"))
     assert script.failure
+
+
+@pytest.mark.verifies("LLR-621")
+@pytest.mark.parametrize("before, after, expected", [
+    # The news of the reset comes when the new life has begun to write.
+    (b"[b] one\r\n[", b"b] two\r\n", [("b", "one"), ("b", "two")]),
+    # The old life was cut off within a prefix.
+    (b"[b] one\r\n[b", b"[bulkhead] Bulkhead 1\r\n", [("b", "one"), ("bulkhead", "[b"), ("bulkhead", "Bulkhead 1")]),
+    # Within a line.
+    (b"[b] on", b"[bulkhead] Bulkhead 1\r\n[b] two\r\n", [("b", "on[cut]"), ("bulkhead", "Bulkhead 1"), ("b", "two")]),
+])
+def test_a_reset_begins_a_line_whenever_its_news_comes(before, after, expected):
+    parser = WireParser(("a", "b"))
+    lines: list[tuple[str, str]] = []
+    open_lines: dict[str, bytes] = {}
+
+    def take(chunks):
+        for chunk in chunks:
+            if chunk.data == b"\n":
+                lines.append((chunk.partition, open_lines.pop(chunk.partition, b"").decode()))
+            else:
+                open_lines[chunk.partition] = open_lines.get(chunk.partition, b"") + chunk.data
+
+    take(parser.feed(before))
+    take(parser.restart())
+    for partition in list(open_lines):  # as `run` ends what stood open
+        lines.append((partition, open_lines.pop(partition).decode() + "[cut]"))
+    for byte in after:
+        take(parser.feed(bytes([byte])))
+    assert lines == expected
