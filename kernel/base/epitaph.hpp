@@ -23,7 +23,9 @@ enum class EpitaphId : u32 {
   kCounterFrequency = 9,
   kSystemError = 10,
   kTables = 11,
-  kCount
+  kCount,
+  kEventCounter = 32,  ///< from here on by kFurtherEpitaphTexts
+  kBoardWatchdog = 33
 };
 
 inline constexpr u32 kEpitaphMagic = 0x5449'5045;  ///< "EPIT", little-endian
@@ -38,25 +40,26 @@ struct Epitaph {
   u64 pc;        ///< ELR_EL2
 };
 
-/// Id as it stands in the console line, and the sentence that follows it.
-struct EpitaphText {
-  const char* id;
-  const char* text;
+/// What the console line says, by EpitaphId: the id's name and a sentence.
+inline constexpr const char* kEpitaphTexts[] = {
+    "none",
+    "exception-level: entered at another exception level than EL2",
+    "load-address: loaded at another address than linked for",
+    "configuration: no configuration of this kernel's format behind the kernel",
+    "unknown-core: running on a core that the configuration does not name",
+    "kernel-fault: exception taken from the kernel itself",
+    "interrupt-controller: the interrupt controller is not the one this kernel was built for",
+    "missing-core: a core that the configuration names did not start",
+    "memory-hole: memory that the configuration names does not answer",
+    "counter-frequency: CNTFRQ_EL0 is none of the rates that the board lists",
+    "system-error: asynchronous external abort taken from the kernel",
+    "tables: the constant tables are not what was built",
 };
-
-inline constexpr EpitaphText kEpitaphTexts[] = {
-    {"none", ""},
-    {"exception-level", "entered at another exception level than EL2"},
-    {"load-address", "loaded at another address than linked for"},
-    {"configuration", "no configuration of this kernel's format behind the kernel"},
-    {"unknown-core", "running on a core that the configuration does not name"},
-    {"kernel-fault", "exception taken from the kernel itself"},
-    {"interrupt-controller", "the interrupt controller is not the one this kernel was built for"},
-    {"missing-core", "a core that the configuration names did not start"},
-    {"memory-hole", "memory that the configuration names does not answer"},
-    {"counter-frequency", "CNTFRQ_EL0 is none of the rates that the board lists"},
-    {"system-error", "asynchronous external abort taken from the kernel"},
-    {"tables", "the constant tables are not what was built"},
+/// Of features that few systems have; linked with them.
+inline constexpr u32 kFirstFurtherEpitaph = 32;
+inline constexpr const char* kFurtherEpitaphTexts[] = {
+    "event-counter: a core does not count the events of a bandwidth budget",
+    "board-watchdog: the board's watchdog does not start",
 };
 static_assert(sizeof(kEpitaphTexts) / sizeof(kEpitaphTexts[0]) == static_cast<usize>(EpitaphId::kCount), "one text an id");
 

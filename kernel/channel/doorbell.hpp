@@ -45,7 +45,7 @@ class Doorbells {
       DoorbellState& state = *source->state;
       const u32 rung = load_acquire(&state.rung);
       // `wake` also tells which of the partition's vCPUs the guest wants it on.
-      if (rung != state.seen && load_relaxed(&state.wake) == vcpu.wake) {
+      if (rung != state.seen && load_relaxed(&state.wake) == &vcpu.wake) {
         state.seen = rung;
         F::Lists::inject_edge(vcpu, source->irq);
       }
@@ -57,14 +57,29 @@ class Doorbells {
   [[gnu::cold, gnu::noinline]] static void listen(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
       const DoorbellSource& source = partition.doorbell_sources[i];
-      store_relaxed(&source.state->wake, partition.vcpus[F::Distributor::target_of(partition, source.irq)].wake);
+      const u64* const wake = &partition.vcpus[F::Distributor::target_of(partition, source.irq)].wake;
+      store_relaxed(&source.state->wake, wake);
     }
   }
+
+  // implements: LLR-907
+  /// Of the sources of a partition, one has rung since the last look.
+  static bool any_rung(const PartitionConfig& partition) {
+    for (u32 i = 0; i < partition.doorbell_source_count; ++i) {  // at most kMaxDoorbells
+      const DoorbellState& state = *partition.doorbell_sources[i].state;
+      if (load_relaxed(&state.rung) != state.seen) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The partition halts or starts anew: what rang for its former life is over.
   [[gnu::cold, gnu::noinline]] static void forget(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
+      const u64* const nobody = nullptr;
       DoorbellState& state = *partition.doorbell_sources[i].state;
-      store_relaxed(&state.wake, u64{0});
+      store_relaxed(&state.wake, nobody);
       state.seen = load_relaxed(&state.rung);
     }
   }
@@ -74,8 +89,11 @@ class Doorbells {
     if (__builtin_expect(bell.state != nullptr, 1)) {
       DoorbellState& state = *bell.state;
       (void)__atomic_fetch_add(&state.rung, 1, __ATOMIC_RELEASE);  // several vCPUs of one sender may ring at once
-      Io::dsb_ishst();  // counter and message are visible before the interrupt
-      Gic::send_to(load_relaxed(&state.wake));  // 0, of a halted receiver, is an SGI to nobody
+      Io::dsb_ish();  // counter and message are visible before the interrupt, and before `wake` is read
+      const u64* const wake = load_relaxed(&state.wake);
+      if (wake != nullptr) {
+        Gic::send_to(load_relaxed(wake));  // 0, of a vCPU that is away, is an SGI to nobody
+      }
     } else {
       Io::dsb_ishst();  // the message is visible before the interrupt
       Gic::set_spi_pending(bell.word, bell.mask);  // no bit of it where nobody has a doorbell

@@ -9,6 +9,6 @@
 #include "features.hpp"  // generated: struct FeatureSet
 
 /// First page after the kernel; the linker script places it.
-extern "C" const bulkhead::ConfigHeader bulkhead_config;
+extern "C" const bulkhead::FeatureSet::Header bulkhead_config;
 
 #endif  // BULKHEAD_KERNEL_CONFIG_CONFIG_HPP_

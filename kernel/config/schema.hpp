@@ -37,6 +37,7 @@ inline constexpr u32 kMaxLoadSpans = 16;
 inline constexpr u32 kNameBytes = 32;        ///< names are at most 31 characters
 inline constexpr u32 kNoCore = 0xFFFF'FFFF;
 inline constexpr u32 kNoPartition = 0xFFFF'FFFF;
+inline constexpr u8 kNoRow = 0xFF;
 
 /// What the health monitor can be told of (system-yaml.md, Health).
 enum class HealthEvent : u8 {
@@ -64,7 +65,7 @@ struct IrqRoute {
   u16 id;          ///< INTID, 32..1019
   u8 core;         ///< index of the physical core that takes it
   u8 edge;         ///< 1 edge-triggered, 0 level-sensitive (GICD_ICFGR)
-  u32 partition;   ///< owner, or kNoPartition for the kernel's own
+  u32 partition;   ///< row of its owner, or kNoPartition for the kernel's own
 };
 
 /// Memory to fill at (re)start: `source` null means zeros. Addresses are valid in the partition's load table only.
@@ -102,16 +103,17 @@ struct DoorbellSource {
 
 struct PartitionConfig {
   char name[kNameBytes];
-  u32 id;
+  PartitionId id;              ///< what guests and the console call it
+  u16 row;                     ///< where it stands in ConfigHeader::partitions, and its bit in masks of partitions
   u32 vcpu_count;
   Vcpu* vcpus;                 ///< vcpu_count records, in vCPU order
   PartitionState* state;
   ConsoleRings* console;       ///< null: no virtual console
   u64 vttbr;                   ///< VTTBR_EL2: stage-2 root and VMID
   u64 load_ttbr;               ///< TTBR0_EL2 while this partition is loaded
-  u64 entry;                   ///< IPA
-  u64 device_tree;             ///< IPA handed over in x0, or 0
-  u64 ram_base;                ///< IPA of the first byte; PSCI CPU_ON entries must lie in a region of RAM
+  Ipa entry;
+  Ipa device_tree;             ///< handed over in x0, or 0
+  Ipa ram_base;                ///< first byte; PSCI CPU_ON entries must lie in a region of RAM
   u64 ram_size;
   const LoadSpan* first_load;  ///< power-on: what is not in place already
   const LoadSpan* reload;      ///< cold restart
@@ -128,9 +130,9 @@ struct PartitionConfig {
   u8 autostart;                ///< 1: start: {state: running}
   u8 has_watchdog;
   u8 core_of_vcpu[kMaxVcpusPerPartition];  ///< physical core of each vCPU, where the SGI path finds it
-  u64 gicd_base;               ///< IPA of the emulated distributor
-  u64 gicr_base;               ///< IPA of the first emulated redistributor (GICv3), else 0
-  u64 pl011_base;              ///< IPA of the virtual PL011, or 0
+  Ipa gicd_base;               ///< the emulated distributor
+  Ipa gicr_base;               ///< the first emulated redistributor (GICv3), else 0
+  Ipa pl011_base;              ///< the virtual PL011, or 0
   u32 pl011_irq;               ///< its INTID
   u32 owned_ppis;              ///< word 0 of irq_owned, where the interrupt path finds it
   const u32* irq_owned;        ///< irq_words words: the physical PPIs (word 0) and SPIs of this partition
@@ -144,15 +146,15 @@ struct PartitionConfig {
   u32 doorbell_source_count;
   u64 functions;               ///< bit n: ABI function 0xC6000000 + n is available
   u64 channel_ends;            ///< bit n: has an end of the channel in slot n, with a doorbell or without
-  u64 may_control;             ///< bit n: holds `control` over partition n
+  u64 may_control;             ///< bit n: holds `control` over the partition with id n
   u32 restart_max;             ///< health.restarts.max; 0: no limit (`max: 0` makes it not restartable)
   u32 restart_then_reset;      ///< 1: reset-board on escalation, 0: halt
   u64 restart_within_ns;
   u64 watchdog_ns;             ///< longest time between two kicks, or 0
   const Doorbell* monitor;     ///< what `notify` rings, or null
-  u64 start_after;             ///< bit n: partition n has to be ready first
+  u64 start_after;             ///< bit n: the partition in row n has to be ready first
   u64 start_timeout_ns;        ///< longest wait for them, or 0
-  u64 waited_for_by;           ///< bit n: partition n waits for this one
+  u64 waited_for_by;           ///< bit n: the partition in row n waits for this one
   u32 own_console;             ///< 1: assigned UART, nothing for the kernel to print
   u64 may_schedule;            ///< bit n: may ask for the schedule at index n
   u8 shared;                   ///< 1: a vCPU of it lives on a shared core
@@ -214,7 +216,7 @@ struct ConfigHeader {
   u32 irq_route_count;
   u32 irq_words;               ///< INTIDs / 32 that the vGIC shows
   u32 supervisor;              ///< core index that drives the console and revocations
-  u32 input_partition;         ///< whose console the keyboard goes to at first, or kNoPartition
+  u32 input_partition;         ///< row of the one whose console the keyboard goes to at first, or kNoPartition
   u32 uart_baud;
   u64 uart_clock_hz;
   u64 counter_override_hz;     ///< board.counter, or 0
@@ -230,7 +232,9 @@ struct ConfigHeader {
   u32 initial_schedule;        ///< index
   u32 schedule_core;           ///< the lowest arinc653 core
   u32 reserved;
+  u8 row_of_id[kMaxPartitions];  ///< by partition id, which may leave gaps; kNoRow: nobody's
 };
+
 
 /// First eight bytes of the digest, as the banner prints them and `features` returns them.
 inline u64 configuration_id(const ConfigHeader& config) {

@@ -11,19 +11,20 @@
 #include "partition/console_ring.hpp"
 #include "partition/event_log.hpp"
 #include "partition/notice.hpp"
+#include "vdev/vpl011.hpp"
 
 namespace bulkhead {
 
 /// State of the multiplexer, in the kernel's .bss; supervisor core only but for `idle`.
 struct ConsoleMuxState {
   TextBuffer<288> stage;    ///< prefixes and kernel lines on their way out
-  u64 broken;               ///< bit n: partition n's line was broken off
-  u32 open;                 ///< partition whose line is open, or kNoPartition
+  u64 broken;               ///< bit n: the line of the partition in row n was broken off
+  u32 open;                 ///< row of the partition whose line is open, or kNoPartition
   u32 held_return;          ///< 1: a carriage return of the open line waits for what follows it
-  u32 focus;                ///< partition that gets the keyboard, or kNoPartition
+  u32 focus;                ///< row of the partition that gets the keyboard, or kNoPartition
   u32 escape;               ///< 1: Ctrl-] was typed
-  u32 status_next;          ///< next partition of a status listing, or kNoPartition
-  u32 log_of;               ///< partition whose log is being listed
+  u32 status_next;          ///< next row of a status listing, or kNoPartition
+  u32 log_of;               ///< row of the partition whose log is being listed
   u32 log_left;             ///< records of it that are still to come
   u32 scan;                 ///< where the search for the next talker goes on
   u32 idle;                 ///< 1: nothing to send; producers ring only then
@@ -46,7 +47,7 @@ class ConsoleMux {
 
   // implements: LLR-205, LLR-206, LLR-223
   /// Sends what there is, at most `kBudget` bytes. Returns true when the caller must come again by itself (budget used
-  /// up); a full FIFO comes again by the transmit interrupt. `drained_full(p)` is told of rings that were full.
+  /// up); a full FIFO comes again by the transmit interrupt. `on_room(p)` is told of rings that have room again.
   template <class OnRoom>
   [[gnu::cold]] static bool pump(ConsoleMuxState& state, const ConfigHeader& config, OnRoom on_room) {
     store_relaxed(&state.idle, u32{0});
@@ -81,8 +82,9 @@ class ConsoleMux {
       const u8 byte = Uart::receive();
       if (state.escape != 0) {
         state.escape = 0;
-        if (byte >= '0' && byte <= '9' && static_cast<u32>(byte - '0') < config.partition_count) {
-          state.focus = static_cast<u32>(byte - '0');
+        const u32 row = row_named(config, byte);
+        if (row != kNoRow) {
+          state.focus = row;
           continue;
         }
         if (byte == 's') {
@@ -108,8 +110,17 @@ class ConsoleMux {
 
   static constexpr u32 kBudget = 64;    ///< the deeper of the two FIFOs
   static constexpr u8 kEscape = 0x1D;   ///< Ctrl-]
+  static constexpr u8 kFirstIdByte = 0x80;  ///< after Ctrl-]: partition 0
 
  private:
+  /// Of the partition that a byte behind Ctrl-] names, or kNoRow: a digit is what people type, programs name any id.
+  static u32 row_named(const ConfigHeader& config, u8 byte) {
+    if (byte >= '0' && byte <= '9') {
+      return config.row_of_id[byte - '0'];
+    }
+    return byte >= kFirstIdByte && byte < kFirstIdByte + kMaxPartitions ? config.row_of_id[byte - kFirstIdByte] : kNoRow;
+  }
+
   template <class OnRoom>
   [[gnu::cold, gnu::noinline]] static int next_byte(ConsoleMuxState& state, const ConfigHeader& config, OnRoom on_room) {
     for (u32 tries = 0; tries < kMaxPartitions + kMaxCores; ++tries) {
@@ -145,9 +156,9 @@ class ConsoleMux {
         state.held_return = 0;
         return '\r';
       }
-      const bool was_full = ConsoleRing::transmit_full(rings);
       ConsoleRing::pop(rings);
-      if (was_full) {
+      Io::dmb_ish();  // against the barrier of `console_written`: the producer sees this room, or its bytes are seen here
+      if (ConsoleRing::room(rings) == Vpl011::kRoom) {
         on_room(partition);
       }
       if (byte == '\r') {

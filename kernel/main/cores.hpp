@@ -69,6 +69,7 @@ class Cores {
         Scheduler::boot(core);
       }
     }
+    F::Bandwidth::boot(core);
     store_release(&core.online, u32{1});
     return core;
   }
@@ -81,6 +82,10 @@ class Cores {
     vcpu.partition = config.partition;
     vcpu.config = &config;
     vcpu.state = config.partition->state;
+    vcpu.irq_owned = config.partition->irq_owned;
+    if constexpr (F::kDirect) {
+      vcpu.order = config.partition->direct != 0 ? &config.partition->state->command : nullptr;
+    }
     vcpu.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
     Lists::reset(vcpu);
     if (config.index == 0 && config.partition->autostart != 0) {
@@ -160,13 +165,15 @@ class Cores {
     Io::write(CntvCvalEl0{0});
     Io::write(CntpCvalEl0{0});
     Io::write(CsselrEl1{0});
-    Io::write(ElrEl2{vcpu.boot_entry});
+    Io::write(ElrEl2{vcpu.boot_entry.value});
     Io::write(SpsrEl2{kSpsrEl1hMasked});
-    if (F::kDirect && vcpu.partition->direct != 0) {
-      Io::write(HcrEl2{kHcrDirect});
-      Gic::clear_banked(vcpu.config->core);
-      Gic::trap_interface(true);
-      Gic::give_interface();
+    if constexpr (F::kDirect) {
+      if (vcpu.partition->direct != 0) {
+        Io::write(HcrEl2{kHcrDirect});
+        F::Handed::clear_banked(vcpu.config->core);
+        F::Handed::trap_interface(true);
+        F::Handed::give_interface();
+      }
     }
     Io::isb();
     Io::invalidate_guest_tlb();  // nothing of an earlier incarnation on this core

@@ -10,6 +10,8 @@ using bulkhead::u32;
 using bulkhead::u64;
 using bulkhead::Vcpu;
 
+static_assert(System::GicMap::kDistributor % bulkhead::kBlock2MiB == 0x1E'0000, "sections.ld: bulkhead_fixed_map");
+
 extern "C" {
 
 [[gnu::section(".bss.epitaph")]] bulkhead::Epitaph bulkhead_epitaph;
@@ -19,8 +21,8 @@ Vcpu* bulkhead_on_hvc(Vcpu* vcpu, u64 esr) { return System::Board::on_hvc(*vcpu,
 
 Vcpu* bulkhead_on_data_abort(Vcpu* vcpu, u64 esr) { return System::Board::on_data_abort(*vcpu, EsrEl2{esr}); }
 
-Vcpu* bulkhead_on_system_register(Vcpu* vcpu, u64 esr) {
-  return System::Board::on_system_register(*vcpu, EsrEl2{esr});
+Vcpu* bulkhead_on_system_register(Vcpu* vcpu, u64 esr, u64 rt) {
+  return System::Board::on_system_register(*vcpu, EsrEl2{esr}, rt);
 }
 
 Vcpu* bulkhead_on_wait(Vcpu* vcpu, u64 esr) { return System::Board::on_wait(*vcpu, EsrEl2{esr}); }

@@ -37,7 +37,7 @@ class Kernel {
       vcpu.x[0] = kNotSupported;
       return &vcpu;
     }
-    F::template trace<TraceEvent::kHypercall>(*vcpu.core, vcpu.partition->id, vcpu.x[0] & 0xFFFF'FFFF, vcpu.x[1]);
+    F::template trace<TraceEvent::kHypercall>(*vcpu.core, raw(vcpu.partition->id), vcpu.x[0] & 0xFFFF'FFFF, vcpu.x[1]);
     return Calls<F>::fast(vcpu) ? &vcpu : Calls<F>::dispatch(vcpu);
   }
 
@@ -52,7 +52,7 @@ class Kernel {
         if (Lifecycle<F>::ordered(vcpu)) {
           return idle(*vcpu.core);  // the gate is closed
         }
-        CauseRecord cause{Cause::kStage2Fetch, 0, fault_ipa(), Io::template read<ElrEl2>().value};
+        CauseRecord cause{Cause::kStage2Fetch, 0, fault_ipa().value, Io::template read<ElrEl2>().value};
         if (esr.get<EsrEl2::S1ptw>() != 0) {
           cause.cause = Cause::kStage2Walk;
         }
@@ -72,19 +72,20 @@ class Kernel {
   }
 
   // implements: LLR-088
-  /// Trapped MRS and MSR with one of x0-x17. On a GICv3 guests make SGIs this way: looked at first.
-  [[gnu::always_inline]] static Vcpu* on_system_register(Vcpu& vcpu, EsrEl2 esr) {
+  /// Trapped MRS and MSR with one of x0-x17, `rt`. On a GICv3 guests make SGIs this way: looked at first.
+  [[gnu::always_inline]] static Vcpu* on_system_register(Vcpu& vcpu, EsrEl2 esr, u64 rt) {
     if constexpr (Gic::kVersion == 3) {
-      constexpr u64 kWriteSgi1r = EsrEl2{0}
-                                      .with<EsrEl2::SysOp0>(IccSgi1rEl1::kOp0)
-                                      .template with<EsrEl2::SysOp1>(IccSgi1rEl1::kOp1)
-                                      .template with<EsrEl2::SysCRn>(IccSgi1rEl1::kCRn)
-                                      .template with<EsrEl2::SysCRm>(IccSgi1rEl1::kCRm)
-                                      .template with<EsrEl2::SysOp2>(IccSgi1rEl1::kOp2)
-                                      .value;
-      if (__builtin_expect(EsrEl2{esr.get<EsrEl2::Iss>()}.with<EsrEl2::SysRt>(0).value == kWriteSgi1r, 1)) {
+      const u32 access = static_cast<u32>(esr.with<EsrEl2::SysRt>(0).value);
+      if (__builtin_expect(access == syndrome_of<IccSgi1rEl1>(), 1)) {
+        const IccSgi1rEl1 request{vcpu.x[rt]};
         skip_instruction();
-        return Trapped::software_interrupt(vcpu, IccSgi1rEl1{vcpu.x[esr.get<EsrEl2::SysRt>()]});
+        return Trapped::software_interrupt(vcpu, request);
+      }
+      if constexpr (F::kDirect) {
+        if (DirectInterface<F>::pass(vcpu, access, vcpu.x[rt])) {
+          skip_instruction();
+          return &vcpu;
+        }
       }
     }
     return Trapped::access(vcpu, esr);
@@ -94,7 +95,7 @@ class Kernel {
   /// Data aborts with a syndrome whose register is one of x0-x17; the others come through on_synchronous. What guests do
   /// most is done here, aligned words of the distributor; everything else in `emulate`.
   [[gnu::noinline]] static Vcpu* on_data_abort(Vcpu& vcpu, EsrEl2 esr) {
-    const u64 ipa = fault_ipa();
+    const Ipa ipa = fault_ipa();
     if (__builtin_expect(!is_word(esr), 0)) {
       return emulate(vcpu, esr, ipa);
     }
@@ -131,8 +132,7 @@ class Kernel {
   }
 
   // implements: LLR-364
-  /// WFI of a direct guest. The kernel sleeps in its place, so that its SGI reaches the core whatever the guest did to
-  /// its CPU interface; a guest that left the interface open sees exactly its own WFI.
+  /// WFI of a direct guest that closed its interface, or was ordered to stop: sleep_gicv2.S and sleep_gicv3.S have the rest.
   [[gnu::always_inline]] static Vcpu* on_wait(Vcpu& vcpu, EsrEl2 esr) {
     if constexpr (Scheduler::kServers) {
       if (vcpu.core->config->shared != nullptr) {
@@ -141,14 +141,8 @@ class Kernel {
     }
     if constexpr (F::kDirect) {
       skip_instruction();
-      if (__builtin_expect(Gic::interface_open(), 1)) {
-        if (__builtin_expect(!Lifecycle<F>::ordered(vcpu), 1)) {
-          Io::wfi();
-        }
-      } else {
-        DirectInterface<F>::sleep_closed(vcpu);
-      }
-      return __builtin_expect(Lifecycle<F>::ordered(vcpu), 0) ? idle(*vcpu.core) : &vcpu;
+      DirectInterface<F>::sleep(vcpu);
+      return Lifecycle<F>::ordered(vcpu) ? idle(*vcpu.core) : &vcpu;
     } else {
       return on_synchronous(vcpu, esr);  // not trapped: nothing that the kernel knows
     }
@@ -163,8 +157,8 @@ class Kernel {
   [[gnu::always_inline]] static Vcpu* on_irq(Vcpu& vcpu) {
     const u32 acknowledged = Gic::acknowledge();
     const u32 id = Gic::id_of(acknowledged);
-    F::template trace<TraceEvent::kInterrupt>(*vcpu.core, vcpu.partition->id, id, 0);
-    if (__builtin_expect(id < kSpecialIds && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
+    F::template trace<TraceEvent::kInterrupt>(*vcpu.core, raw(vcpu.partition->id), id, 0);
+    if (__builtin_expect(id < kSpecialIds && (vcpu.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0, 1)) {
       Gic::priority_drop(acknowledged);
       Lists::inject_hardware(vcpu, id);
       return &vcpu;
@@ -191,7 +185,8 @@ class Kernel {
       }
     }
     kernel_interrupt(*vcpu.core, acknowledged, id);
-    if (__builtin_expect(Scheduler::due(*vcpu.core) || Lifecycle<F>::ordered(vcpu) || load_relaxed(&F::kernel().panic) != 0, 0)) {
+    if (__builtin_expect(Scheduler::due(*vcpu.core) || Lifecycle<F>::ordered(vcpu) || F::Bandwidth::stopped(vcpu) ||
+                             load_relaxed(&F::kernel().panic) != 0, 0)) {
       return idle(*vcpu.core);
     }
     return &vcpu;
@@ -219,23 +214,29 @@ class Kernel {
         if constexpr (F::kStartOrder) {
           Lifecycle<F>::begin_if_due(*vcpu);
         }
+        // The power is read once: CPU_ON may move it on between two looks, and its interrupt may have been taken already.
         if (vcpu->loading != 0) {
           busy = true;
           load_chunks(*vcpu);
-        } else if (load_acquire(&vcpu->power) == Power::kOnPending) {
+        } else if (F::Bandwidth::held(*vcpu)) {
+          busy = false;  // sleeps until its budget is filled
+        } else if (const Power power = load_acquire(&vcpu->power); power == Power::kOnPending) {
           Cores<F>::start_vcpu(*vcpu);
           F::enter(*vcpu);  // with all registers; the kernel stack starts anew at the next trap
-        } else if (load_relaxed(&vcpu->power) == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
+        } else if (power == Power::kOn && !Lifecycle<F>::ordered(*vcpu)) {
           return vcpu;
+        } else if (F::kDirect && power == Power::kClaimed) {
+          busy = true;  // CPU_ON sends its interrupt before it lets go
+          Io::yield();
         }
       }
       const u32 acknowledged = Gic::acknowledge();
       const u32 id = Gic::id_of(acknowledged);
       if (id < kSpecialIds) {
-        if (vcpu != nullptr && (vcpu->partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
+        if (vcpu != nullptr && (vcpu->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
           // Nobody is there to take it: it stays active, and pending for the vCPU, until that starts or is reset.
           Gic::priority_drop(acknowledged);
-          Lists::mark_pending(*vcpu, id);
+          F::Bandwidth::keep(*vcpu, id);
         } else {
           kernel_interrupt(core, acknowledged, id);
         }
@@ -273,6 +274,9 @@ class Kernel {
         Cores<F>::start_core(config, other);
       }
     }
+    if constexpr (F::BoardWatchdog::kPresent) {
+      F::BoardWatchdog::start();
+    }
     store_release(&F::kernel().booted, u32{1});
     if constexpr (Scheduler::kShared) {
       Scheduler::begin();
@@ -298,11 +302,11 @@ class Kernel {
   /// The level of the partition's virtual PL011 may have changed: its target vCPU's core looks.
   static void wake_console(const PartitionConfig& partition) {
     if constexpr (F::kConsole) {
-      if (partition.pl011_base == 0) {
+      if (partition.pl011_base == Ipa{}) {
         return;
       }
       if (is_direct(partition)) {
-        drive_spi(partition, F::config().supervisor);
+        drive_spi(partition);
       } else {
         Gic::send_kernel_sgi(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)].config->core);
       }
@@ -339,24 +343,24 @@ class Kernel {
     return esr.get<EsrEl2::Form>() == kWordForm && (esr.get<EsrEl2::Fsc>() >> 2) == 1;
   }
 
-  static u64 fault_ipa() {
+  static Ipa fault_ipa() {
     // FIPA holds bits 12 and up from bit 4 on; the bits below it read zero.
-    return (Io::template read<HpfarEl2>().value << 8) | (Io::template read<FarEl2>().value & (kPageSize - 1));
+    return Ipa{(Io::template read<HpfarEl2>().value << 8) | (Io::template read<FarEl2>().value & (kPageSize - 1))};
   }
 
   // implements: LLR-261, LLR-262, LLR-263, LLR-264, LLR-242
   /// Aborts that name no register, or one that the fast path of vectors.S does not save; guest's mistakes.
-  [[gnu::cold, gnu::noinline]] static Vcpu* slow_data_abort(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* slow_data_abort(Vcpu& vcpu, EsrEl2 esr, Ipa ipa, bool emulated) {
     if (Lifecycle<F>::ordered(vcpu)) {
       return idle(*vcpu.core);  // the gate is closed: this is how a direct partition's core comes back
     }
-    if (is_emulated(*vcpu.partition, ipa)) {
-      GuestException<Io>::external_abort();  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
+    if (emulated) {
+      GuestException<Io>::external_abort(false);  // pair, write-back and SIMD forms carry no syndrome; registers have no unaligned parts
       return &vcpu;
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
     CauseRecord cause{write ? Cause::kStage2Write : Cause::kStage2Read,
-                      esr.get<EsrEl2::Isv>() != 0 ? u32{1} << esr.get<EsrEl2::Sas>() : 0, ipa,
+                      esr.get<EsrEl2::Isv>() != 0 ? u32{1} << esr.get<EsrEl2::Sas>() : 0, ipa.value,
                       Io::template read<ElrEl2>().value};
     if (esr.get<EsrEl2::S1ptw>() != 0) {
       cause.cause = Cause::kStage2Walk;
@@ -371,11 +375,7 @@ class Kernel {
       return idle(*vcpu.core);
     }
     if constexpr (F::kFaultsGoOn) {
-      if (fetch) {
-        GuestException<Io>::external_abort_of_fetch();
-      } else {
-        GuestException<Io>::external_abort();
-      }
+      GuestException<Io>::external_abort(fetch);
     }
     return &vcpu;
   }
@@ -393,37 +393,25 @@ class Kernel {
 
   // implements: LLR-261
   /// Any access to an emulated device.
-  [[gnu::cold, gnu::noinline]] static Vcpu* emulate(Vcpu& vcpu, EsrEl2 esr, u64 ipa) {
+  [[gnu::cold, gnu::noinline]] static Vcpu* emulate(Vcpu& vcpu, EsrEl2 esr, Ipa ipa) {
     const PartitionConfig& partition = *vcpu.partition;
     const u32 size = u32{1} << esr.get<EsrEl2::Sas>();
-    if (!emulatable(esr) || (ipa & (size - 1)) != 0) {
-      return slow_data_abort(vcpu, esr, ipa);
+    const bool of_interrupts = Distributor::holds(partition, ipa);
+    const bool emulated = of_interrupts || (F::kConsole && partition.pl011_base != Ipa{} && ipa - partition.pl011_base < kPl011Size);
+    if (!emulated || !emulatable(esr) || !ipa.is_aligned(size)) {
+      return slow_data_abort(vcpu, esr, ipa, emulated);
     }
     const bool write = esr.get<EsrEl2::Wnr>() != 0;
     const u32 rt = static_cast<u32>(esr.get<EsrEl2::Srt>());
     const u64 value = rt == 31 ? 0 : vcpu.x[rt];  // bytes above `size` are the register's business to ignore
-    const u64 offset = ipa - partition.gicd_base;
-    const u64 banked = ipa - partition.gicr_base;
     u64 loaded = 0;
-    if (offset < Distributor::kSize) {
-      if (write) {
-        Distributor::write(vcpu, static_cast<u32>(offset), size, value);
-      } else {
-        loaded = Distributor::read(vcpu, static_cast<u32>(offset), size);
-      }
-    } else if (Gic::kVersion == 3 && banked < Distributor::kRedistributorSize * partition.vcpu_count) {
-      if (write) {
-        Distributor::redistributor_write(vcpu, static_cast<u32>(banked), size, value);
-      } else {
-        loaded = Distributor::redistributor_read(vcpu, static_cast<u32>(banked), size);
-      }
-    } else if (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size) {
-      loaded = console(vcpu, static_cast<u32>(ipa - partition.pl011_base), write, value & mask_of(size)) & mask_of(size);
+    if (of_interrupts) {
+      loaded = Distributor::access(vcpu, ipa, size, write, value);
     } else {
-      return slow_data_abort(vcpu, esr, ipa);
+      loaded = console(vcpu, static_cast<u32>(ipa - partition.pl011_base), write, value & mask_of(size));
     }
     if (!write && rt != 31) {
-      vcpu.x[rt] = extend(loaded, size, esr);
+      vcpu.x[rt] = extend(loaded & mask_of(size), size, esr);
     }
     skip_instruction();
     return &vcpu;
@@ -445,26 +433,32 @@ class Kernel {
     return loaded;
   }
 
-  /// The output level of the virtual PL011 after a register access.
+  /// The output level of the virtual PL011 may have changed after a register access.
   static void console_level(Vcpu& vcpu) {
-    const PartitionConfig& partition = *vcpu.partition;
-    Vcpu& target = partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)];
-    if (is_direct(partition)) {
-      drive_spi(partition, vcpu.config->core);
-    } else if (&target == &vcpu) {
-      vcpu.console_level = Vpl011::level(partition) ? 1 : 0;
-      Lists::set_level(vcpu, partition.pl011_irq, vcpu.console_level != 0);
+    if (!is_direct(*vcpu.partition) && takes_console(vcpu)) {
+      follow_console(vcpu);
     } else {
-      Gic::send_kernel_sgi(target.config->core);
+      wake_console(*vcpu.partition);
+    }
+  }
+  static bool takes_console(const Vcpu& vcpu) {
+    return Distributor::target_of(*vcpu.partition, vcpu.partition->pl011_irq) == vcpu.config->index;
+  }
+  [[gnu::cold, gnu::noinline]] static void follow_console(Vcpu& vcpu) {
+    const u32 level = Vpl011::level(*vcpu.partition) ? 1 : 0;
+    if ((level | vcpu.console_level) != 0) {
+      vcpu.console_level = level;
+      Lists::set_level(vcpu, vcpu.partition->pl011_irq, level != 0);
     }
   }
   /// The PL011 of a direct partition drives a spare SPI, edge-triggered: pending while the level is up.
-  static void drive_spi(const PartitionConfig& partition, u32 core) {
+  static void drive_spi(const PartitionConfig& partition) {
+    const u32 word = partition.pl011_irq / 32;
     const u32 bit = u32{1} << (partition.pl011_irq % 32);
     if (Vpl011::level(partition)) {
-      Gic::set_pending(core, partition.pl011_irq / 32, bit);
+      Gic::set_spi_pending(word, bit);
     } else {
-      Gic::clear_pending(core, partition.pl011_irq / 32, bit);
+      Gic::clear_pending(F::config().supervisor, word, bit);
     }
   }
 
@@ -476,11 +470,6 @@ class Kernel {
     } else {
       return false;
     }
-  }
-  static bool is_emulated(const PartitionConfig& partition, u64 ipa) {
-    return ipa - partition.gicd_base < Distributor::kSize ||
-           (Gic::kVersion == 3 && ipa - partition.gicr_base < Distributor::kRedistributorSize * partition.vcpu_count) ||
-           (F::kConsole && partition.pl011_base != 0 && ipa - partition.pl011_base < kPl011Size);
   }
 
  public:
@@ -514,6 +503,8 @@ class Kernel {
       F::Uart::clear_interrupts();
       Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
       supervise(core);
+    } else if (F::Bandwidth::takes(core, id)) {
+      return;
     } else if (Supervision<F>::kTimed && id == Deadlines<Io, Gic>::kIrq) {
       Supervision<F>::look(core);
     } else {
@@ -545,6 +536,7 @@ class Kernel {
     }
   }
 
+  // implements: LLR-1070
   static void attend_vcpu(Vcpu& vcpu) {
     if (load_relaxed(&vcpu.power) != Power::kOn || is_direct(*vcpu.partition)) {
       return;
@@ -554,13 +546,8 @@ class Kernel {
       F::Bells::collect(vcpu);
     }
     if constexpr (F::kConsole) {
-      const PartitionConfig& partition = *vcpu.partition;
-      if (partition.pl011_base != 0 && Distributor::target_of(partition, partition.pl011_irq) == vcpu.config->index) {
-        const u32 level = Vpl011::level(partition) ? 1 : 0;
-        if ((level | vcpu.console_level) != 0) {
-          vcpu.console_level = level;
-          Lists::set_level(vcpu, partition.pl011_irq, level != 0);
-        }
+      if (vcpu.partition->pl011_base != Ipa{} && takes_console(vcpu)) {
+        follow_console(vcpu);
       }
     }
     if (vcpu.control_seen != load_relaxed(&vcpu.partition->state->gicd_enabled)) {
@@ -583,7 +570,6 @@ class Kernel {
  private:
   static constexpr u32 kSpecialIds = 1020;  // INTIDs from here on are not interrupts
   static constexpr u64 kEcSimd = 0x07;
-  static constexpr u64 kEcSystemRegister = 0x18;
   static constexpr u64 kEcInstructionAbortLower = 0x20;
   static constexpr u64 kEcDataAbortLower = 0x24;
 };

@@ -15,15 +15,12 @@ class LeftOver {
   static bool any_for(const Vcpu& vcpu) {
     const PartitionConfig& partition = *vcpu.partition;
     if constexpr (F::kDoorbells) {
-      for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-        const DoorbellState& state = *partition.doorbell_sources[i].state;
-        if (load_relaxed(&state.rung) != state.seen) {
-          return true;
-        }
+      if (F::Bells::any_rung(partition)) {
+        return true;
       }
     }
     if constexpr (F::kConsole) {
-      if (partition.pl011_base != 0 && (Vpl011::level(partition) ? u32{1} : u32{0}) != vcpu.console_level) {
+      if (partition.pl011_base != Ipa{} && (Vpl011::level(partition) ? u32{1} : u32{0}) != vcpu.console_level) {
         return true;
       }
     }

@@ -16,7 +16,7 @@ class Monitor {
   using Io = typename F::Io;
 
  public:
-  // implements: LLR-241, LLR-243, LLR-244, LLR-246, LLR-1102, LLR-1103, LLR-1104, LLR-1107
+  // implements: LLR-241, LLR-243, LLR-244, LLR-246, LLR-1102, LLR-1103, LLR-1104, LLR-1107, LLR-1115
   /// False when the partition's vCPUs do not go on.
   [[gnu::cold, gnu::noinline]] static bool event(Core& here, const PartitionConfig& partition, HealthEvent what, const CauseRecord& cause) {
     PartitionState& state = *partition.state;
@@ -25,7 +25,7 @@ class Monitor {
     if (reaction.action == HealthAction::kIgnore) {
       return true;
     }
-    F::template trace<TraceEvent::kHealth>(here, partition.id, static_cast<u64>(what), static_cast<u64>(reaction.action));
+    F::template trace<TraceEvent::kHealth>(here, raw(partition.id), static_cast<u64>(what), static_cast<u64>(reaction.action));
     EventLog::add(state, what, mode, reaction.action, cause, Io::template read<CntpctEl0>().value);
     switch (reaction.action) {
       case HealthAction::kLog:
@@ -82,7 +82,7 @@ class Monitor {
   static void say(Core& here, const PartitionConfig& partition, const CauseRecord& cause) {
     if (load_relaxed(&partition.state->logged) < kSaidEvents) {
       (void)__atomic_fetch_add(&partition.state->logged, 1, __ATOMIC_RELAXED);
-      NoticeRing::post(here, NoticeKind::kLogged, partition.id, &cause, 0, 0);
+      NoticeRing::post(here, NoticeKind::kLogged, partition.row, &cause, 0, 0);
       F::call_supervisor();
     }
   }

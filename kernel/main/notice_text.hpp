@@ -50,7 +50,7 @@ class NoticeText {
   [[gnu::cold]] static void write_status(TextBuffer<Capacity>& out, const PartitionConfig& partition) {
     constexpr const char* kModes[] = {"halted", "cold start", "warm start", "normal"};
     out.put("[bulkhead] ");
-    out.put_decimal(partition.id);
+    out.put_decimal(raw(partition.id));
     out.put(' ');
     out.put(partition.name);
     out.put(": ");
@@ -61,6 +61,7 @@ class NoticeText {
       out.put(", console bytes lost ");
       out.put_decimal(partition.console->lost);
     }
+    F::Bandwidth::account(out, partition);
     out.put("\r\n");
   }
 
@@ -79,137 +80,77 @@ class NoticeText {
     out.put(config.banner_tail);
   }
 
+  /// By Cause. Behind a % stands what of the record comes there, see `cause`. Empty: this kernel does not say it.
+  static constexpr const char* kCauses[] = {
+      "none",
+      "memory: write of %n at %a, pc %p",
+      "memory: read of %n at %a, pc %p",
+      "memory: instruction fetch at %a, pc %p",
+      "memory: own translation table walk at %a, pc %p",
+      "undefined: syndrome %x, pc %p",
+      "illegal-request: register %r, pc %p",
+      "illegal-request: denied call %a, pc %p",
+      "serror: syndrome %x",
+      "system off",
+      "system reset",
+      "last cpu off",
+      "control by %d",
+      F::kWatchdogs ? "watchdog" : "",
+      "application: error %d",
+      F::kRestart ? "restart limit" : "",
+      "interrupt: unexpected %d",
+      F::kStartOrder ? "start: not all that it waits for were ready in time" : "",
+      F::kRestart ? "start: payload spoiled at %a" : "",
+      F::Scheduler::kShared ? "deadline: window or budget overrun, pc %p" : "",
+      F::Scheduler::kFrames ? "schedule: start action" : "",
+      F::Scheduler::kFrames ? "schedule: denied, index %d" : "",
+  };
+  static_assert(sizeof(kCauses) / sizeof(kCauses[0]) == static_cast<u32>(Cause::kCount), "one text a cause");
+
+  /// a: address, d: detail, n: detail as a number of bytes, p: pc, r: address as a register's encoding, x: detail in
+  /// hexadecimal.
   template <u32 Capacity>
-  [[gnu::cold]] static void cause(TextBuffer<Capacity>& out, const CauseRecord& record) {
-    switch (record.cause) {
-      case Cause::kStage2Write:
-        access(out, "memory: write of ", record);
-        break;
-      case Cause::kStage2Read:
-        access(out, "memory: read of ", record);
-        break;
-      case Cause::kStage2Fetch:
-        out.put("memory: instruction fetch at ");
-        place(out, record);
-        break;
-      case Cause::kStage2Walk:
-        out.put("memory: own translation table walk at ");
-        place(out, record);
-        break;
-      case Cause::kUndecodable:
-        out.put("undefined: syndrome ");
-        out.put_address(record.detail);
-        out.put(", pc ");
-        out.put_address(record.pc);
-        break;
-      case Cause::kIllegalRegister:
-        register_name(out, record);
-        break;
-      case Cause::kDenied:
-        out.put("illegal-request: denied call ");
-        place(out, record);
-        break;
-      case Cause::kSerror:
-        out.put("serror: syndrome ");
-        out.put_address(record.detail);
-        break;
-      case Cause::kApplication:
-        out.put("application: error ");
+  [[gnu::cold, gnu::noinline]] static void cause(TextBuffer<Capacity>& out, const CauseRecord& record) {
+    const char* c = kCauses[static_cast<u32>(record.cause)];
+    for (; *c != '\0'; ++c) {
+      if (*c != '%') {
+        out.put(*c);
+        continue;
+      }
+      ++c;
+      if (*c == 'd') {
         out.put_decimal(record.detail);
-        break;
-      case Cause::kSystemOff:
-        out.put("system off");
-        break;
-      case Cause::kSystemReset:
-        out.put("system reset");
-        break;
-      case Cause::kCpuOff:
-        out.put("last cpu off");
-        break;
-      case Cause::kControl:
-        out.put("control by ");
-        out.put_decimal(record.detail);
-        break;
-      case Cause::kWatchdog:
-        if constexpr (F::kWatchdogs) {
-          out.put("watchdog");
-        }
-        break;
-      case Cause::kStartTimeout:
-        if constexpr (F::kStartOrder) {
-          out.put("start: not all that it waits for were ready in time");
-        }
-        break;
-      case Cause::kPayload:
-        if constexpr (F::kRestart) {
-          out.put("start: payload spoiled at ");
-          out.put_address(record.address);
-        }
-        break;
-      case Cause::kRestartLimit:
-        if constexpr (F::kRestart) {
-          out.put("restart limit");
-        }
-        break;
-      case Cause::kInterrupt:
-        out.put("interrupt: unexpected ");
-        out.put_decimal(record.detail);
-        break;
-      case Cause::kDeadline:
-        if constexpr (F::Scheduler::kShared) {
-          out.put("deadline: window or budget overrun, pc ");
-          out.put_address(record.pc);
-        }
-        break;
-      case Cause::kSchedule:
-        if constexpr (F::Scheduler::kFrames) {
-          out.put("schedule: start action");
-        }
-        break;
-      case Cause::kScheduleDenied:
-        if constexpr (F::Scheduler::kFrames) {
-          out.put("schedule: denied, index ");
-          out.put_decimal(record.detail);
-        }
-        break;
-      case Cause::kNone:
-        out.put("none");
-        break;
+      } else if (*c == 'n') {
+        size(out, record.detail);
+      } else if (*c == 'r') {
+        register_name(out, static_cast<u32>(record.address));
+      } else {
+        out.put_address(*c == 'a' ? record.address : (*c == 'p' ? record.pc : record.detail));
+      }
     }
   }
   template <u32 Capacity>
-  [[gnu::cold, gnu::noinline]] static void access(TextBuffer<Capacity>& out, const char* what, const CauseRecord& record) {
-    out.put(what);
-    if (record.detail == 0) {
+  [[gnu::cold]] static void size(TextBuffer<Capacity>& out, u32 bytes) {
+    if (bytes == 0) {
       out.put("unknown size");
     } else {
-      out.put_decimal(record.detail);
-      out.put(record.detail == 1 ? " byte" : " bytes");
+      out.put_decimal(bytes);
+      out.put(bytes == 1 ? " byte" : " bytes");
     }
-    out.put(" at ");
-    place(out, record);
   }
+  /// Assembler's generic name, S<op0>_<op1>_C<n>_C<m>_<op2>, of an encoding as system_registers.hpp packs it.
   template <u32 Capacity>
-  [[gnu::cold, gnu::noinline]] static void place(TextBuffer<Capacity>& out, const CauseRecord& record) {
-    out.put_address(record.address);
-    out.put(", pc ");
-    out.put_address(record.pc);
-  }
-  /// Assembler's generic name: S<op0>_<op1>_C<n>_C<m>_<op2>; `address` holds the encoding as sysreg.hpp packs it.
-  template <u32 Capacity>
-  [[gnu::cold]] static void register_name(TextBuffer<Capacity>& out, const CauseRecord& record) {
-    out.put("illegal-request: register S");
-    out.put_decimal(static_cast<u32>(record.address >> 14) & 3);
+  [[gnu::cold]] static void register_name(TextBuffer<Capacity>& out, u32 encoding) {
+    out.put('S');
+    out.put_decimal(encoding >> 14);
     out.put('_');
-    out.put_decimal(static_cast<u32>(record.address >> 11) & 7);
+    out.put_decimal((encoding >> 11) & 7);
     out.put("_C");
-    out.put_decimal(static_cast<u32>(record.address >> 7) & 15);
+    out.put_decimal((encoding >> 7) & 15);
     out.put("_C");
-    out.put_decimal(static_cast<u32>(record.address >> 3) & 15);
+    out.put_decimal((encoding >> 3) & 15);
     out.put('_');
-    out.put_decimal(static_cast<u32>(record.address) & 7);
-    out.put(", pc ");
-    out.put_address(record.pc);
+    out.put_decimal(encoding & 7);
   }
 };
 

@@ -16,7 +16,7 @@ class Supervision {
 
  public:
   /// Something of the feature set asks for the supervisor core's timer.
-  static constexpr bool kTimed = F::kWatchdogs || F::kStartOrder || F::kIntegrity;
+  static constexpr bool kTimed = F::kWatchdogs || F::kStartOrder || F::kIntegrity || F::BoardWatchdog::kPresent;
 
   // implements: LLR-169, LLR-208, LLR-1103
   /// Somebody left a notice or console bytes. `on_room(partition)` is told of rings that were full.
@@ -55,6 +55,9 @@ class Supervision {
       NoticeRing::post(core, NoticeKind::kAllHalted, 0, nullptr, 0, 0);
       Gic::send_kernel_sgi(core.index);
       return;
+    }
+    if constexpr (F::BoardWatchdog::kPresent) {
+      F::BoardWatchdog::stop();
     }
     finish(kPsciSystemOff);
   }

@@ -23,8 +23,11 @@ struct System : FeatureSet {
   using Board = Kernel<System>;
   using Distributor = VgicDistributor<System>;
   using Bells = Doorbells<System>;
+  using Bandwidth = FeatureSet::BandwidthOf<System>;
+  using Resets = FeatureSet::ResetsOf<System>;
+  using BoardWatchdog = FeatureSet::BoardWatchdogOf<System>;
 
-  static const ConfigHeader& config() { return bulkhead_config; }
+  static const FeatureSet::Header& config() { return bulkhead_config; }
   static KernelState& kernel() { return bulkhead_kernel_state; }
   static u64 counter_hz() { return bulkhead_kernel_state.counter_hz; }
   static u64 secondary_entry() { return reinterpret_cast<u64>(&bulkhead_secondary_entry); }  // DEV-0001: PSCI takes a PA
@@ -160,11 +163,10 @@ struct System : FeatureSet {
   /// Polled: the one time that the kernel waits for a UART.
   template <class Uart>
   static void say_epitaph(EpitaphId id) {
-    const EpitaphText& words = kEpitaphTexts[static_cast<u32>(id)];
+    constexpr bool kFurther = Bandwidth::kPresent || BoardWatchdog::kPresent;
+    const u32 number = static_cast<u32>(id);
     say<Uart>("\r\n[bulkhead] epitaph ");
-    say<Uart>(words.id);
-    say<Uart>(": ");
-    say<Uart>(words.text);
+    say<Uart>(kFurther && number >= kFirstFurtherEpitaph ? kFurtherEpitaphTexts[number - kFirstFurtherEpitaph] : kEpitaphTexts[number]);
     say<Uart>("\r\n");
   }
   template <class Uart>

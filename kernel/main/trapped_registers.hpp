@@ -41,7 +41,11 @@ class TrappedRegisters {
       case SysregVerdict::kInterface:
         if constexpr (F::kDirect) {
           if (vcpu.partition->direct != 0) {
-            DirectInterface<F>::pass(vcpu, encoding, read, rt, value);
+            u64 passed = value;
+            (void)DirectInterface<F>::pass(vcpu, static_cast<u32>(esr.with<EsrEl2::SysRt>(0).value), passed);
+            if (read && rt != 31) {
+              vcpu.x[rt] = passed;
+            }
             break;
           }
         }

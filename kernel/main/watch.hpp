@@ -37,6 +37,9 @@ class Watch {
     if constexpr (F::kIntegrity) {
       next = earlier(next, look_at_tables(now));
     }
+    if constexpr (F::BoardWatchdog::kPresent) {
+      next = earlier(next, F::BoardWatchdog::look(core, now));
+    }
     Deadlines<Io, Gic>::set(core, DeadlineUser::kSupervisor, next);
   }
 

@@ -38,8 +38,8 @@ class ConsoleRing {
       (void)__atomic_fetch_add(&rings.lost, 1, __ATOMIC_RELAXED);
     }
   }
-  static bool transmit_full(const ConsoleRings& rings) {
-    return load_relaxed(&rings.transmit_head) - load_relaxed(&rings.transmit_tail) >= kConsoleTransmitSlots;
+  static u32 room(const ConsoleRings& rings) {
+    return kConsoleTransmitSlots - (load_relaxed(&rings.transmit_head) - load_relaxed(&rings.transmit_tail));
   }
 
   // implements: LLR-201

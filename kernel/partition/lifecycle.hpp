@@ -40,7 +40,7 @@ class Lifecycle {
     for (u32 i = 0; i < partition.vcpu_count; ++i) {
       Gic::send_kernel_sgi(partition.vcpus[i].config->core);
     }
-    store_release(&state.sent, u32{1});
+    announce(partition, kByOrderer);
     return true;
   }
 
@@ -68,22 +68,26 @@ class Lifecycle {
     if (command < Command::kHalt) {
       return;
     }
+    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
     if ((load_relaxed(&state.parked) & bit) == 0) {
       silence(vcpu);
-      store_relaxed(&vcpu.power, Power::kOff);
+      while (load_acquire(&vcpu.power) == Power::kClaimed) {
+        Io::yield();  // a caller of CPU_ON is a few instructions from letting go
+      }
+      store_release(&vcpu.power, Power::kOff);
       vcpu.loading = 0;
       (void)fetch_or(&state.parked, bit);
       if (vcpu.config->index != 0) {
         Io::dsb_ishst();
         Gic::send_kernel_sgi(vcpu.partition->vcpus[0].config->core);
+        announce(*vcpu.partition, bit);
       }
     }
-    const u32 all = (u32{1} << vcpu.partition->vcpu_count) - 1;
     if (vcpu.config->index == 0 && load_acquire(&state.parked) == all) {
       if constexpr (F::kDirect) {
-        // The closed gate may bring a core here before the orderer sent the interrupt. It must not reach the next life: a
-        // direct guest could take it and leave it active. The orderer is a few instructions from it.
-        while (vcpu.partition->direct != 0 && load_acquire(&state.sent) == 0) {
+        // The closed gate may bring a core here before the interrupts of the order, or of cores that parked, were sent. They
+        // must not reach the next life: a direct guest could take one and leave it active. Each is a few instructions away.
+        while (vcpu.partition->direct != 0 && load_acquire(&state.sent) != ((all & ~u32{1}) | kByOrderer)) {
           Io::yield();
         }
       }
@@ -94,6 +98,11 @@ class Lifecycle {
   // implements: LLR-064, LLR-1106, LLR-1113
   /// A chunk of the load job; starts the boot vCPU when the job is done. False: memory does not answer.
   [[gnu::cold]] static bool load(Vcpu& vcpu, u64 kernel_ttbr) {
+    if constexpr (F::Resets::kPresent) {
+      if (!F::Resets::done(vcpu)) {
+        return true;
+      }
+    }
     const PartitionConfig& partition = *vcpu.partition;
     const LoadSpan* spans = partition.first_load;
     u32 count = partition.first_load_count;
@@ -109,7 +118,7 @@ class Lifecycle {
     const auto step = Load::step(vcpu, spans, count, kernel_ttbr);
     if (step == Load::Step::kDone) {
       vcpu.boot_entry = partition.entry;
-      vcpu.boot_context = partition.device_tree;
+      vcpu.boot_context = partition.device_tree.value;
       if constexpr (F::kDoorbells) {
         F::Bells::listen(partition);
       }
@@ -165,15 +174,28 @@ class Lifecycle {
   static void regain(const Vcpu& vcpu) {
     if constexpr (F::kDirect) {
       if (vcpu.partition->direct != 0) {
-        Gic::trap_interface(false);
+        F::Handed::trap_interface(false);
         Gic::take_interface();
-        Gic::clear_banked(vcpu.config->core);
+        F::Handed::clear_banked(vcpu.config->core);
         Io::isb();
       }
     }
   }
 
  private:
+  static constexpr u32 kByOrderer = u32{1} << 31;
+
+  // implements: LLR-961
+  /// The interrupts of an order that this core had to send are at their cores.
+  static void announce(const PartitionConfig& partition, u32 who) {
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        Gic::complete_sgis();
+        (void)fetch_or(&partition.state->sent, who);
+      }
+    }
+  }
+
   static void open_gate(const PartitionConfig& partition) {
     if constexpr (F::kDirect) {
       if (partition.direct != 0) {
@@ -213,30 +235,39 @@ class Lifecycle {
         }
       }
       if (restarts) {
-        ++state.restarts;
         said = NoticeKind::kRestarted;
         state.start_reason = state.next_reason;
         store_release(&state.mode, command == Command::kWarmRestart ? PartitionMode::kWarmStart : PartitionMode::kColdStart);
+        // Counted last: who reads the count first (`status`) reads no state from before it.
+        store_release(&state.restarts, state.restarts + 1);
         open_gate(partition);
         Load::begin(vcpu);
+        if constexpr (F::Resets::kPresent) {
+          if (command == Command::kColdRestart) {
+            F::Resets::order(vcpu);
+          }
+        }
       }
     }
     if (!restarts) {
       store_release(&state.mode, PartitionMode::kHalted);
     }
-    NoticeRing::post(*vcpu.core, said, partition.id, &state.cause, state.restarts, command == Command::kWarmRestart ? 1 : 0);
+    NoticeRing::post(*vcpu.core, said, partition.row, &state.cause, state.restarts, command == Command::kWarmRestart ? 1 : 0);
     store_relaxed(&state.parked, u32{0});
     store_release(&state.command, Command::kNone);
     F::wake_supervisor(*vcpu.core);
   }
 
-  /// health.restarts: at most `max` within the window; a start after a halt by `control` counts too.
+  // implements: LLR-1114
+  /// health.restarts: at most `max` restarts of the partition's own making within the window, its `control` of itself among them. What another
+  /// partition's `control` or a schedule commands is no failure of it.
   [[gnu::cold]] static bool may_restart(const PartitionConfig& partition) {
     PartitionState& state = *partition.state;
     if (partition.restartable == 0) {
       return false;
     }
-    if (partition.restart_max == 0) {
+    const bool itself = state.cause.cause == Cause::kControl && state.cause.detail == raw(partition.id);
+    if (partition.restart_max == 0 || (state.next_reason == StartReason::kControl && !itself)) {
       return true;
     }
     const u64 now = Io::template read<CntpctEl0>().value;

@@ -10,6 +10,10 @@
 
 namespace bulkhead {
 
+/// Pending order to all vCPUs of a partition. Whoever wins the exclusive from kNone to kClaimed writes the cause and then
+/// the order; the boot vCPU's core takes it back to kNone when it is carried out.
+enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = BULKHEAD_COMMAND_HALT, kColdRestart = 3, kWarmRestart = 4 };
+
 /// Power state of a vCPU: PSCI's off, on-pending, on. kClaimed: a caller of CPU_ON writes entry and context.
 enum class Power : u32 { kOff = 0, kClaimed = 1, kOnPending = 2, kOn = 3 };
 
@@ -19,12 +23,13 @@ inline constexpr u16 kNoTag = 0xFFFF;
 /// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
 struct alignas(kCacheLine) Vcpu {
   u64 x[31];                        ///< x0..x9, x16, x17, x30 are valid in every trap, the rest where a trap may name them
-  u64 frame_pad;
+  const Command* order;             ///< of a direct vCPU: its partition's order, looked at around each sleep; else null
   u8* stack_top;                    ///< kernel stack of the core
   const PartitionConfig* partition;
   const VcpuConfig* config;
   Core* core;
   PartitionState* state;            ///< of `partition`: whether an order is there is one load away
+  const u32* irq_owned;             ///< of `partition`: whose an interrupt is takes one load less
   u32 lr_used;                      ///< list registers written and not yet seen empty
   u32 overflow_words;               ///< bit n: pending[n] is not zero; bit 0 also: an SGI waits
   u64 sgi_pending[2];               ///< byte s: mask of the source vCPUs of SGI s that wait for a list register
@@ -32,7 +37,7 @@ struct alignas(kCacheLine) Vcpu {
   u8 banked_priority[32];           ///< SGIs and PPIs
   u32 pending[kMaxIrqWords];        ///< interrupts without a list register: overflow, and disabled virtual ones
   u64 set_way_skipped;              ///< set/way operations trapped and skipped
-  u64 boot_entry;                   ///< CPU_ON: entry IPA and context id, written before `power` becomes kOnPending
+  Ipa boot_entry;                   ///< CPU_ON: entry and context id, written before `power` becomes kOnPending
   u64 boot_context;
   u64 load_offset;                  ///< resumable load job: bytes done of the current span
   u32 load_span;
@@ -43,19 +48,20 @@ struct alignas(kCacheLine) Vcpu {
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
-  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI: what senders are told
+  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI; 0: away, nobody has to tell it
   Power power;
   u32 resident;                         ///< 1: its core holds its registers; always so on a null core
 };
 
 static_assert(offsetof(Vcpu, x) == BULKHEAD_FRAME_X(0), "vectors.S stores x0 first");
+static_assert(offsetof(Vcpu, order) == BULKHEAD_VCPU_ORDER, "sleep_gicv2.S and sleep_gicv3.S find the order here");
 static_assert(offsetof(Vcpu, stack_top) == BULKHEAD_VCPU_STACK_TOP, "vectors.S finds the stack here");
 
 /// What a partition did wrong, in numbers; the supervisor core makes text of it.
 enum class Cause : u32 {
   kNone, kStage2Write, kStage2Read, kStage2Fetch, kStage2Walk, kUndecodable, kIllegalRegister, kDenied, kSerror,
   kSystemOff, kSystemReset, kCpuOff, kControl, kWatchdog, kApplication, kRestartLimit, kInterrupt, kStartTimeout, kPayload, kDeadline,
-  kSchedule, kScheduleDenied
+  kSchedule, kScheduleDenied, kCount
 };
 
 struct CauseRecord {
@@ -84,10 +90,6 @@ struct LogRecord {
 };
 inline constexpr u32 kLogRecords = 8;
 
-/// Pending order to all vCPUs of a partition. Whoever wins the exclusive from kNone to kClaimed writes the cause and then
-/// the order; the boot vCPU's core takes it back to kNone when it is carried out.
-enum class Command : u32 { kNone = 0, kClaimed = 1, kHalt = 2, kColdRestart = 3, kWarmRestart = 4 };
-
 /// Registers of a virtual PL011 (Arm DDI 0183), shared by the vCPUs of the partition.
 struct VirtualPl011 {
   u32 ris;          ///< transmit bit only: receive is computed from the ring
@@ -96,14 +98,14 @@ struct VirtualPl011 {
 
 /// What the two sides of a doorbell of a virtual receiver share; each word has one writer.
 struct DoorbellState {
-  u64 wake;   ///< receiver: SGI to the vCPU that takes it, 0 while nobody listens
+  const u64* wake;  ///< receiver: `wake` of the vCPU that takes it; null: halted or being loaded
   u32 rung;   ///< sender: counts up
   u32 seen;   ///< receiver: the last value acted upon
 };
 
 struct alignas(kCacheLine) PartitionState {
   Command command;       ///< exclusive word
-  u32 sent;              ///< 1: the interrupts of `command` are on their way; its orderer's word
+  u32 sent;              ///< direct: who has sent the interrupts of `command`; bit n: vCPU n's core, bit 31: the orderer; exclusive word
   u32 parked;            ///< bit n: vCPU n has stopped for `command`; exclusive word
   PartitionMode mode;
   StartReason start_reason;

@@ -15,11 +15,16 @@ class Context {
   using Gic = typename F::Gic;
 
  public:
-  // implements: LLR-1201, LLR-1202, LLR-1203
+  // implements: LLR-907, LLR-1201, LLR-1202, LLR-1203
   /// Off the core. `keep_awake`: its SPIs stay enabled, so that one can end its wait; it is taken in by `stray`.
   static void save(Vcpu& vcpu, bool keep_awake) {
     VcpuContext& to = *vcpu.config->context;
     store_relaxed(&vcpu.resident, u32{0});
+    if constexpr (F::kDoorbells) {
+      if (!keep_awake) {
+        store_relaxed(&vcpu.wake, u64{0});  // who rings counts up, and interrupts nobody
+      }
+    }
     mask_interrupts(vcpu, to, keep_awake);
     save_pair<ElrEl2, SpsrEl2>(to.elr_el2, to.spsr_el2);
     save_pair<SctlrEl1, CpacrEl1>(to.sctlr_el1, to.cpacr_el1);
@@ -44,7 +49,7 @@ class Context {
     }
   }
 
-  // implements: LLR-1201, LLR-1202, LLR-1203, LLR-1204
+  // implements: LLR-907, LLR-1201, LLR-1202, LLR-1203, LLR-1204
   static void load(Vcpu& vcpu, bool owns_simd) {
     VcpuContext& from = *vcpu.config->context;
     Io::write(VttbrEl2{vcpu.partition->vttbr});
@@ -103,7 +108,7 @@ class Context {
     if (vcpu.config->index == 0 && !keep_awake) {
       for (u32 words = vcpu.partition->owned_words; words != 0; words &= words - 1) {  // at most kMaxIrqWords
         const u32 word = lowest_bit(words);
-        Gic::disable(core, word, vcpu.partition->irq_owned[word]);
+        Gic::disable(core, word, vcpu.irq_owned[word]);
       }
     }
   }
@@ -111,11 +116,16 @@ class Context {
   static void unmask_interrupts(Vcpu& vcpu, VcpuContext& from) {
     const u32 core = vcpu.config->core;
     store_relaxed(&vcpu.resident, u32{1});
+    if constexpr (F::kDoorbells) {
+      store_relaxed(&vcpu.wake, from.wake);
+    }
+    // Resident before the enables are read: the distributor writes them the other way round. The same against the barrier of
+    // a ring: its sender sees whom to tell, or the ring is seen from here on.
+    Io::dmb_ish();
     if (vcpu.config->index == 0) {
-      Io::dmb_ish();  // resident before the enables are read: the distributor writes them the other way round
       for (u32 words = vcpu.partition->owned_words; words != 0; words &= words - 1) {
         const u32 word = lowest_bit(words);
-        Gic::enable(core, word, vcpu.partition->irq_owned[word] & load_relaxed(&vcpu.partition->irq_enabled[word]));
+        Gic::enable(core, word, vcpu.irq_owned[word] & load_relaxed(&vcpu.partition->irq_enabled[word]));
       }
       from.spi_held = 0;
     }

@@ -33,6 +33,11 @@ class Rtds {
       // One that gave up its budget comes back with the next.
       u64 wake = server.vcpu->config->context->waiting == Waiting::kForWindow ? own.deadline : ~u64{0};
       const bool ready = has_work(*server.vcpu, now, wake);
+      if constexpr (F::kDoorbells) {
+        if (ready && load_relaxed(&server.vcpu->resident) == 0) {
+          store_relaxed(&server.vcpu->wake, u64{0});  // it is in the choice: a further ring changes nothing
+        }
+      }
       if (ready && own.left != 0) {
         if (best == kNoServer || before(own, state.servers[best])) {
           best = i;
@@ -126,6 +131,11 @@ class Rtds {
     if constexpr (F::kStartOrder) {
       if (Lifecycle<F>::may_begin(vcpu)) {
         return true;
+      }
+    }
+    if constexpr (F::Bandwidth::kPresent) {
+      if (F::Bandwidth::waits(vcpu, now, wake)) {
+        return false;
       }
     }
     const Power power = load_acquire(&vcpu.power);

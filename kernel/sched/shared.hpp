@@ -45,7 +45,11 @@ class SharedScheduler {
   [[gnu::cold]] static void boot(Core& core) {
     const SharedCoreConfig& config = *core.config->shared;
     for (u32 i = 0; i < config.vcpu_count; ++i) {
-      F::prepare(core, F::config().vcpus[config.vcpus[i]]);
+      const VcpuConfig& vcpu = F::config().vcpus[config.vcpus[i]];
+      F::prepare(core, vcpu);
+      Vcpu& record = vcpu.partition->vcpus[vcpu.index];
+      vcpu.context->wake = record.wake;
+      record.wake = 0;  // away until it comes for the first time
     }
     SharedCore& state = *config.state;
     state.running = kNoServer;
@@ -113,7 +117,7 @@ class SharedScheduler {
       const VcpuConfig& vcpu = F::config().vcpus[shared->vcpus[i]];
       if ((vcpu.partition->irq_owned[id / 32] & bit) != 0) {
         Gic::disable(core.index, id / 32, bit);
-        if ((Gic::read_config(id / 16) & (u32{2} << ((id % 16) * 2))) != 0) {
+        if (Gic::is_edge(id)) {
           Gic::set_pending(core.index, id / 32, bit);  // an edge comes only once
         }
         vcpu.context->spi_held = 1;
@@ -189,6 +193,10 @@ class SharedScheduler {
       if (next != nullptr && next != state.resident) {
         exchange_for(state, *next);
       }
+      bool held = false;
+      if constexpr (F::Bandwidth::kPresent) {
+        held = next != nullptr && F::Bandwidth::held(*next, until);
+      }
       if constexpr (kServers) {
         if (!core.config->shared->windows) {
           until = Servers::begin(state, until);
@@ -206,6 +214,8 @@ class SharedScheduler {
         if (next->loading != 0) {
           busy = true;
           F::Board::load_chunks(*next);
+        } else if (held) {
+          busy = false;  // sleeps in its own time until its budget is filled
         } else if (load_acquire(&next->power) == Power::kOnPending) {
           F::start_vcpu(*next);
           return next;
@@ -241,10 +251,10 @@ class SharedScheduler {
       next = Servers::select(core, state, now, until);
     }
     if constexpr (kFrames) {
-      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, state.position.schedule | (u64{state.window} << 32),
+      F::trace_choice(core, now, next != nullptr ? raw(next->partition->id) : kNoPartition, state.position.schedule | (u64{state.window} << 32),
                       Frames::due_at(core, state));
     } else {
-      F::trace_choice(core, now, next != nullptr ? next->partition->id : kNoPartition, 0, 0);
+      F::trace_choice(core, now, next != nullptr ? raw(next->partition->id) : kNoPartition, 0, 0);
     }
     return next;
   }
@@ -252,10 +262,21 @@ class SharedScheduler {
   static void exchange_for(SharedCore& state, Vcpu& next) {
     if (state.resident != nullptr) {
       Vcpu& last = *state.resident;
+      if constexpr (F::Bandwidth::kPresent) {
+        F::Bandwidth::leave(last);
+      }
       Context<F>::save(last, last.config->context->waiting == Waiting::kForInterrupt);
     }
     state.resident = &next;
     Context<F>::load(next, state.simd_owner == &next);
+    if constexpr (F::kDoorbells) {
+      if (F::Bells::any_rung(*next.partition)) {
+        next.config->context->messages_seen = state.messages - 1;  // looks before it goes on
+      }
+    }
+    if constexpr (F::Bandwidth::kPresent) {
+      F::Bandwidth::come(next);
+    }
   }
 
   static void take_interrupt(Core& core, SharedCore& state, bool busy) {
@@ -268,7 +289,7 @@ class SharedScheduler {
       return;
     }
     Vcpu* const vcpu = state.resident;
-    if (vcpu == nullptr || (vcpu->partition->irq_owned[id / 32] & (u32{1} << (id % 32))) == 0) {
+    if (vcpu == nullptr || (vcpu->irq_owned[id / 32] & (u32{1} << (id % 32))) == 0) {
       F::Board::kernel_interrupt(core, acknowledged, id);
       return;
     }

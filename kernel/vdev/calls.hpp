@@ -28,7 +28,7 @@ class Calls {
     const u32 number = static_cast<u32>(vcpu.x[0]) - kVendorBase;
     if (number == 0) {
       vcpu.x[0] = kOk;
-      vcpu.x[1] = kAbiVersion | (u64{vcpu.partition->id} << 32);
+      vcpu.x[1] = kAbiVersion | (u64{raw(vcpu.partition->id)} << 32);
       vcpu.x[2] = configuration_id(F::config());
       vcpu.x[3] = vcpu.partition->functions;
       return true;
@@ -58,6 +58,7 @@ class Calls {
   // ---- vendor range -----------------------------------------------------------------------------------------------
   static constexpr u32 kNotify = 1;
   static constexpr u32 kSetSchedule = 7;
+  static constexpr u64 kSelf = ~u64{0};
 
   static Vcpu* go_on(Vcpu& vcpu, bool runs) { return runs ? &vcpu : F::idle(*vcpu.core); }
 
@@ -119,7 +120,7 @@ class Calls {
         break;
       case 10:
         if constexpr (F::kTraceEvents != 0) {
-          F::template trace<TraceEvent::kUser>(*vcpu.core, partition.id, vcpu.x[1], vcpu.x[2]);
+          F::template trace<TraceEvent::kUser>(*vcpu.core, raw(partition.id), vcpu.x[1], vcpu.x[2]);
           vcpu.x[0] = kOk;
           return &vcpu;
         }
@@ -147,16 +148,16 @@ class Calls {
     return F::refuse_channel(vcpu, slot);
   }
 
-  // implements: LLR-187
+  // implements: LLR-187, LLR-1071
   [[gnu::noinline]] static bool status(Vcpu& vcpu) {
-    const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
+    const PartitionConfig* const target = vcpu.x[1] == kSelf ? vcpu.partition : addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
       return refused(vcpu, vcpu.x[1]);
     }
     vcpu.x[0] = kOk;
+    vcpu.x[3] = load_acquire(&target->state->restarts);  // first: state and reason are of that start or of a later one
     vcpu.x[1] = static_cast<u64>(load_relaxed(&target->state->mode));
     vcpu.x[2] = static_cast<u64>(target->state->start_reason);
-    vcpu.x[3] = target->state->restarts;
     return true;
   }
 
@@ -203,7 +204,7 @@ class Calls {
   static constexpr u64 kControlWarm = 2;
   static constexpr u64 kControlCold = 3;
 
-  // implements: LLR-188, LLR-383, LLR-1106
+  // implements: LLR-188, LLR-383, LLR-1106, LLR-1116
   [[gnu::cold, gnu::noinline]] static bool control(Vcpu& vcpu) {
     const PartitionConfig* const target = addressed(vcpu, vcpu.x[1]);
     if (target == nullptr) {
@@ -224,11 +225,15 @@ class Calls {
         vcpu.x[0] = kInvalid;
         return true;
       }
+      if (load_relaxed(&target->vcpus[0].loading) != 0) {
+        vcpu.x[0] = kBusy;  // a start is under way; a halt may end it
+        return true;
+      }
     } else if (action != kControlHalt) {
       vcpu.x[0] = kInvalid;
       return true;
     }
-    const CauseRecord cause{Cause::kControl, vcpu.partition->id, 0, 0};
+    const CauseRecord cause{Cause::kControl, raw(vcpu.partition->id), 0, 0};
     if (!Lifecycle<F>::order(*target, command, StartReason::kControl, cause)) {
       vcpu.x[0] = kBusy;
       return true;
@@ -237,17 +242,17 @@ class Calls {
   }
 
   /// The partition `id` names, if the caller may: itself, or one it holds `control` over.
-  static const PartitionConfig* addressed(const Vcpu& vcpu, u64 id) {
-    if (id == ~u64{0} || id == vcpu.partition->id) {
+  [[gnu::cold, gnu::noinline]] static const PartitionConfig* addressed(const Vcpu& vcpu, u64 id) {
+    if (id == kSelf || id == raw(vcpu.partition->id)) {
       return vcpu.partition;
     }
-    if (id < F::config().partition_count && ((vcpu.partition->may_control >> id) & 1) != 0) {
-      return &F::config().partitions[id];
+    if (id < kMaxPartitions && ((vcpu.partition->may_control >> id) & 1) != 0) {
+      return &F::config().partitions[F::config().row_of_id[id]];
     }
     return nullptr;
   }
   [[gnu::cold, gnu::noinline]] static bool refused(Vcpu& vcpu, u64 id) {
-    if (id >= F::config().partition_count) {
+    if (id >= kMaxPartitions || F::config().row_of_id[id] == kNoRow) {
       vcpu.x[0] = kInvalid;
       return true;
     }
@@ -342,7 +347,7 @@ class Calls {
       case 0x2:  // CPU_OFF
         return go_on(vcpu, cpu_off(vcpu));
       case 0x3:  // CPU_ON
-        cpu_on(vcpu, x1, x2, vcpu.x[3] & arguments);
+        cpu_on(vcpu, x1, Ipa{x2}, vcpu.x[3] & arguments);
         return &vcpu;
       case 0x4:  // AFFINITY_INFO
         affinity_info(vcpu, x1, x2);
@@ -394,14 +399,14 @@ class Calls {
     return false;
   }
 
-  // implements: LLR-162, LLR-163
-  [[gnu::cold, gnu::noinline]] static void cpu_on(Vcpu& vcpu, u64 target, u64 entry, u64 context) {
+  // implements: LLR-162, LLR-163, LLR-961, LLR-962
+  [[gnu::cold, gnu::noinline]] static void cpu_on(Vcpu& vcpu, u64 target, Ipa entry, u64 context) {
     const PartitionConfig& partition = *vcpu.partition;
     if (target >= partition.vcpu_count) {
       vcpu.x[0] = kInvalid;
       return;
     }
-    if ((entry & 3) != 0 || entry < partition.ram_base || entry - partition.ram_base >= partition.ram_size) {
+    if (!entry.is_aligned(4) || entry - partition.ram_base >= partition.ram_size) {
       vcpu.x[0] = kInvalidAddress;
       return;
     }
@@ -411,12 +416,27 @@ class Calls {
       vcpu.x[0] = load_relaxed(&other.power) == Power::kOn ? kBusy : kOnPending;
       return;
     }
+    if (Lifecycle<F>::ordered(vcpu)) {
+      store_release(&other.power, Power::kOff);  // its core may have stopped for the order already
+      vcpu.x[0] = kOnPending;
+      return;
+    }
     other.boot_entry = entry;
     other.boot_context = context;
+    vcpu.x[0] = kOk;
+    if constexpr (F::kDirect) {
+      if (partition.direct != 0) {
+        // The interrupt first: one that comes after the start would be the guest's to take. The core stays awake meanwhile.
+        Io::dsb_ishst();
+        Gic::send_kernel_sgi(other.config->core);
+        Gic::complete_sgis();
+        store_release(&other.power, Power::kOnPending);
+        return;
+      }
+    }
     store_release(&other.power, Power::kOnPending);
     Io::dsb_ishst();
     Gic::send_kernel_sgi(other.config->core);
-    vcpu.x[0] = kOk;
   }
 
   // implements: LLR-165

@@ -22,6 +22,14 @@ constexpr u32 encoding_of(EsrEl2 esr) {
                        static_cast<u32>(esr.get<EsrEl2::SysOp2>()));
 }
 
+inline constexpr u32 kEcSystemRegister = 0x18;  ///< ESR_EL2.EC of what this file is about
+/// ESR_EL2 of a trapped write of a register by x0 (Arm ARM D17.2.37: IL is 1); of a read, plus 1.
+template <class R>
+constexpr u32 syndrome_of() {
+  return (kEcSystemRegister << 26) | (u32{1} << 25) | (R::kOp0 << 20) | (R::kOp2 << 17) | (R::kOp1 << 14) |
+         (R::kCRn << 10) | (R::kCRm << 1);
+}
+
 /// What to do with a trapped access.
 enum class SysregVerdict : u32 {
   kReadValue,      ///< a read: give the value

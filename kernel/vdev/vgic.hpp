@@ -141,10 +141,14 @@ class Vgic {
         vcpu.lr_tag[n] = kNoTag;
       }
     }
-    const u32 physical = vcpu.pending[word] & mask & vcpu.partition->irq_owned[word];
+    const u32 physical = vcpu.pending[word] & mask & vcpu.irq_owned[word];
     if (physical != 0) {
-      // Active at the distributor since the kernel acknowledged it. A level asks again by itself; an edge would be lost.
-      const u32 edges = physical & edge_triggered(word);
+      // Active at the distributor since the kernel acknowledged it. A level asks again by itself, as PPIs that guests own
+      // do; an edge would be lost.
+      u32 edges = 0;
+      for (u32 left = word == 0 ? 0 : physical; left != 0; left &= left - 1) {
+        edges |= Gic::is_edge(word * 32 + lowest_bit(left)) ? left & ~(left - 1) : 0;
+      }
       if (edges != 0) {
         Gic::set_pending(vcpu.config->core, word, edges);
       }
@@ -261,8 +265,8 @@ class Vgic {
     return ~vcpu.lr_used & Gic::kAllLists;
   }
   static void write(Vcpu& vcpu, u32 n, typename Gic::ListRegister value, u16 tag) {
-    Gic::write_lr(n, value);
     note(vcpu, n, tag);
+    Gic::write_lr(n, value);
   }
   static void note(Vcpu& vcpu, u32 n, u16 tag) {
     vcpu.lr_used |= u32{1} << n;
@@ -285,14 +289,6 @@ class Vgic {
       }
     }
     return kNone;
-  }
-  /// Bit n: INTID word * 32 + n is edge-triggered (GICD_ICFGR, two bits an interrupt, the upper one counts).
-  [[gnu::cold]] static u32 edge_triggered(u32 word) {
-    u32 bits = 0;
-    for (u32 i = 0; i < 32; ++i) {
-      bits |= ((Gic::read_config(word * 2 + i / 16) >> ((i % 16) * 2 + 1)) & 1) << i;
-    }
-    return word == 0 ? 0 : bits;  // PPIs that guests own are levels
   }
   static void forget_empty_word(Vcpu& vcpu, u32 word) {
     const bool sgis = word == 0 && (vcpu.sgi_pending[0] | vcpu.sgi_pending[1]) != 0;
@@ -332,7 +328,7 @@ class Vgic {
   }
   /// Physical interrupts that were acknowledged were enabled; virtual ones wait until the guest enables them.
   static u32 deliverable(const Vcpu& vcpu, u32 word) {
-    return vcpu.partition->irq_owned[word] | load_relaxed(&vcpu.partition->irq_enabled[word]);
+    return vcpu.irq_owned[word] | load_relaxed(&vcpu.partition->irq_enabled[word]);
   }
   /// Frees the list register of the least urgent pending interrupt, if it is less urgent than `priority`.
   [[gnu::cold]] static u32 evict(Vcpu& vcpu, u32 priority) {
@@ -353,7 +349,7 @@ class Vgic {
   }
   [[gnu::cold]] static void take(Vcpu& vcpu, u32 slot, const Candidate& chosen) {
     const u32 id = chosen.id;
-    const bool hardware = id >= 16 && (vcpu.partition->irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
+    const bool hardware = id >= 16 && (vcpu.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0;
     if (id < 16) {
       vcpu.sgi_pending[id / 8] &= ~(u64{1} << ((id % 8) * 8 + chosen.source));
       forget_empty_word(vcpu, 0);
@@ -371,13 +367,13 @@ class Vgic {
       const auto lr = Gic::read_lr_rarely(n);
       const u32 id = Gic::lr_id(lr);
       // Only what the partition owns: list registers are unknown before their first use.
-      const bool own = (vcpu.partition->irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;
+      const bool own = (vcpu.irq_owned[(id / 32) % Gic::kIrqWords] & (u32{1} << (id % 32))) != 0;
       if (own && Gic::lr_is_hardware(lr) && (Gic::lr_is_pending(lr) || Gic::lr_is_active(lr))) {
         Gic::clear_active(core, id / 32, u32{1} << (id % 32));
       }
     }
     for (u32 word = 0; word < Gic::kIrqWords; ++word) {
-      const u32 physical = vcpu.pending[word] & vcpu.partition->irq_owned[word];
+      const u32 physical = vcpu.pending[word] & vcpu.irq_owned[word];
       if (physical != 0) {
         Gic::clear_active(core, word, physical);
       }

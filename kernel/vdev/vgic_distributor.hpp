@@ -20,43 +20,39 @@ class VgicDistributor {
   static constexpr u32 kSize = Gic::kVersion == 2 ? 0x1000 : 0x1'0000;   ///< bytes of the distributor's window
   static constexpr u64 kRedistributorSize = 0x2'0000;                    ///< bytes a vCPU (GICv3)
 
-  // implements: LLR-081, LLR-082, LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094, LLR-095, LLR-126
-  /// Load of `size` bytes (1, 2, 4, 8) at `offset`, naturally aligned. Sizes a register does not have read zero.
-  [[gnu::cold, gnu::noinline]] static u64 read(Vcpu& vcpu, u32 offset, u32 size) {
-    if (in_banks(offset) && size == 4) {
-      // GICv3 with affinity routing: word 0 belongs to the redistributors.
-      return Gic::kVersion == 3 && (offset & 0x7F) == 0 ? 0 : bank_read(vcpu, vcpu, offset);
-    }
-    return other_read(vcpu, offset, size);
+  /// True when an address lies in the distributor's frame or in a redistributor's two.
+  static bool holds(const PartitionConfig& partition, Ipa ipa) {
+    return ipa - partition.gicd_base < kSize ||
+           (Gic::kVersion == 3 && ipa - partition.gicr_base < kRedistributorSize * partition.vcpu_count);
   }
 
-  // implements: LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-094
-  /// Store; sizes a register does not have are ignored.
-  [[gnu::cold, gnu::noinline]] static void write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
-    if (in_banks(offset) && size == 4) {
-      if (!(Gic::kVersion == 3 && (offset & 0x7F) == 0)) {
-        bank_write(vcpu, vcpu, offset, static_cast<u32>(value));
+  // implements: LLR-081, LLR-082, LLR-083, LLR-084, LLR-085, LLR-086, LLR-087, LLR-091, LLR-092, LLR-093, LLR-094, LLR-095, LLR-126
+  /// An access of `size` bytes (1, 2, 4, 8), naturally aligned, to what `holds`; what was read, in its lowest bytes. Sizes
+  /// that a register does not have read zero and are ignored.
+  [[gnu::cold, gnu::noinline]] static u64 access(Vcpu& vcpu, Ipa ipa, u32 size, bool write, u64 value) {
+    u64 offset = ipa - vcpu.partition->gicd_base;
+    Vcpu* owner = &vcpu;
+    if constexpr (Gic::kVersion == 3) {
+      // What each core has of its own lies in its redistributor, with the same layout as the rest in the distributor.
+      const bool banked = offset >= kSize;
+      if (banked) {
+        offset = ipa - vcpu.partition->gicr_base;
+        owner = &vcpu.partition->vcpus[offset / kRedistributorSize];
+        offset %= kRedistributorSize;
+        if (offset < kSgiFrame) {
+          return write ? 0 : redistributor_read(*owner, static_cast<u32>(offset), size);
+        }
+        offset -= kSgiFrame;
       }
-      return;
+      if (is_private(static_cast<u32>(offset)) != banked) {
+        return 0;
+      }
     }
-    other_write(vcpu, offset, size, value);
-  }
-
-  // implements: LLR-093
-  /// GICv3: redistributor frames of the partition, two of 64 KiB a vCPU.
-  static u64 redistributor_read(Vcpu& vcpu, u32 offset, u32 size) {
-    Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
-    offset &= 0x1'FFFF;
-    return is_bank_zero(offset, size) ? bank_read(vcpu, owner, offset - kSgiFrame) : redistributor_other(vcpu, owner, offset, size);
-  }
-  static void redistributor_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
-    Vcpu& owner = vcpu.partition->vcpus[offset >> 17];
-    offset &= 0x1'FFFF;
-    if (is_bank_zero(offset, size)) {
-      bank_write(vcpu, owner, offset - kSgiFrame, static_cast<u32>(value));
-    } else if (offset - (kSgiFrame + kPriorityFirst) < 32) {
-      priorities_write(vcpu, owner, offset - (kSgiFrame + kPriorityFirst), size, value);
+    if (!write) {
+      return register_read(vcpu, *owner, static_cast<u32>(offset), size);
     }
+    register_write(vcpu, *owner, static_cast<u32>(offset), size, value);
+    return 0;
   }
 
   // ---- what guests do most, aligned words; `offset` from the start of the distributor, of any size ---------------------
@@ -64,7 +60,7 @@ class VgicDistributor {
 
   // implements: LLR-083, LLR-093
   /// Word of the enable bits that the address names, and `owner`, whose it is; kNoWord: another register.
-  [[gnu::always_inline]] static u64 enable_word(const PartitionConfig& partition, u64 ipa, Vcpu*& owner) {
+  [[gnu::always_inline]] static u64 enable_word(const PartitionConfig& partition, Ipa ipa, Vcpu*& owner) {
     if (enables_in_state(partition)) {
       return kNoWord;
     }
@@ -295,19 +291,22 @@ class VgicDistributor {
   }
 
   // ---- everything that is not on a fast path ------------------------------------------------------------------------
-  [[gnu::cold, gnu::noinline]] static u64 other_read(Vcpu& vcpu, u32 offset, u32 size) {
+  [[gnu::cold]] static u64 register_read(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size) {
     if (offset - kPriorityFirst < kTargetFirst - kPriorityFirst) {
-      return priorities_read(vcpu, vcpu, offset - kPriorityFirst, size);
+      return priorities_read(vcpu, owner, offset - kPriorityFirst, size);
     }
     if (Gic::kVersion == 2 && offset - kTargetFirst < kConfigFirst - kTargetFirst) {
       return targets_read(vcpu, offset - kTargetFirst, size);
     }
     if (Gic::kVersion == 3 && offset - kRouterFirst < kRouterEnd - kRouterFirst) {
-      const u32 id = (offset - kRouterFirst) / 8;
-      return size >= 4 && (offset & 4) == 0 && id >= 32 && owns(*vcpu.partition, id) ? vcpu.partition->irq_target[id - 32] : 0;
+      const u32 id = 32 + (offset - kRouterFirst) / 8;
+      return size >= 4 && (offset & 4) == 0 && owns(*vcpu.partition, id) ? vcpu.partition->irq_target[id - 32] : 0;
     }
     if (size != 4) {
       return 0;
+    }
+    if (in_banks(offset)) {
+      return bank_read(vcpu, owner, offset);
     }
     if (offset - kConfigFirst < kConfigEnd - kConfigFirst) {
       return configuration(vcpu, (offset - kConfigFirst) / 4);
@@ -320,23 +319,25 @@ class VgicDistributor {
       case kIidr:
         return kIdentification;
       case kPidr2:
-        return Gic::kVersion == 2 ? 0x2B : 0x3B;  // architecture revision, Arm
+        return kArchitecture;
       default:
         return Gic::kVersion == 3 && offset - kIgroupr < kBankFirst - kIgroupr ? ~u32{0} : 0;
     }
   }
-  [[gnu::cold, gnu::noinline]] static void other_write(Vcpu& vcpu, u32 offset, u32 size, u64 value) {
+  [[gnu::cold]] static void register_write(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size, u64 value) {
     if (offset - kPriorityFirst < kTargetFirst - kPriorityFirst) {
-      priorities_write(vcpu, vcpu, offset - kPriorityFirst, size, value);
+      priorities_write(vcpu, owner, offset - kPriorityFirst, size, value);
     } else if (Gic::kVersion == 2 && offset - kTargetFirst < kConfigFirst - kTargetFirst) {
       targets_write(*vcpu.partition, offset - kTargetFirst, size, value);
     } else if (Gic::kVersion == 3 && offset - kRouterFirst < kRouterEnd - kRouterFirst) {
-      const u32 id = (offset - kRouterFirst) / 8;
-      if (size >= 4 && (offset & 4) == 0 && id >= 32 && owns(*vcpu.partition, id)) {
+      const u32 id = 32 + (offset - kRouterFirst) / 8;
+      if (size >= 4 && (offset & 4) == 0 && owns(*vcpu.partition, id)) {
         const u32 index = static_cast<u32>(value) & 0xFF;  // Aff0; the other levels of every guest are zero
         set_target(*vcpu.partition, id, index < vcpu.partition->vcpu_count ? index : 0);
       }
-    } else if (offset == kCtlr && size == 4) {
+    } else if (size == 4 && in_banks(offset)) {
+      bank_write(vcpu, owner, offset, static_cast<u32>(value));
+    } else if (size == 4 && offset == kCtlr) {
       store_relaxed(&vcpu.partition->state->gicd_enabled, static_cast<u32>(value) & kEnableBits);
       if (!is_direct(vcpu)) {
         Lists::update_control(vcpu);
@@ -379,7 +380,7 @@ class VgicDistributor {
   static u8* priority_place(Vcpu& vcpu, Vcpu& owner, u32 id) {
     if (id < 32) {
       const bool kernels = is_direct(vcpu) && id >= Gic::kKernelSgi && id < 16;
-      const u32 visible = vcpu.partition->irq_owned[0] | 0xFFFF;
+      const u32 visible = vcpu.irq_owned[0] | 0xFFFF;
       return (visible & (u32{1} << id)) != 0 && !kernels ? &owner.banked_priority[id] : nullptr;
     }
     return owns(*vcpu.partition, id) ? &vcpu.partition->irq_priority[id - 32] : nullptr;
@@ -434,7 +435,7 @@ class VgicDistributor {
     if (word == 1 || word / 2 >= Gic::kIrqWords) {
       return 0;
     }
-    const u32 owned = vcpu.partition->irq_owned[word / 2] >> ((word % 2) * 16);
+    const u32 owned = vcpu.irq_owned[word / 2] >> ((word % 2) * 16);
     const u32 made_here = vcpu.partition->irq_virtual[word / 2] >> ((word % 2) * 16);
     const u32 physical = Gic::read_config(word);
     u32 value = 0;
@@ -448,30 +449,17 @@ class VgicDistributor {
   }
 
   static bool in_banks(u32 offset) { return offset - kBankFirst < kBankEnd - kBankFirst; }
-  /// Word 0 of one of the six banks in the SGI frame.
-  static bool is_bank_zero(u32 offset, u32 size) { return in_banks(offset - kSgiFrame) && (offset & 0x7F) == 0 && size == 4; }
-  [[gnu::cold, gnu::noinline]] static u64 redistributor_other(Vcpu& vcpu, Vcpu& owner, u32 offset, u32 size) {
-    if (offset < kSgiFrame) {
-      return redistributor_control(owner, offset, size);
-    }
-    offset -= kSgiFrame;
-    if (offset - kPriorityFirst < 32) {
-      return priorities_read(vcpu, owner, offset - kPriorityFirst, size);
-    }
-    if (size != 4) {
-      return 0;
-    }
-    if (offset == kConfigFirst) {
-      return kAllEdge;  // SGIs; PPIs are level-sensitive and read zero
-    }
-    return offset == kIgroupr ? ~u32{0} : 0;
+  /// GICv3: of INTIDs 0 to 31: word 0 of a bank, their priorities and triggers.
+  static bool is_private(u32 offset) {
+    return offset - kPriorityFirst < 32 || offset - kConfigFirst < 8 ||
+           (offset - kIgroupr < kPriorityFirst - kIgroupr && offset % 0x80 == 0);
   }
-
-  static u64 redistributor_control(const Vcpu& owner, u32 offset, u32 size) {
-    const u32 index = owner.config->index;
-    const u64 typer = (u64{index} << 32) | (u64{index} << 8) | (index + 1 == owner.partition->vcpu_count ? u64{1} << 4 : 0);
-    if (offset == kTyperOfRedistributor) {
-      return size == 8 ? typer : (size == 4 ? typer & 0xFFFF'FFFF : 0);
+  /// GICv3: RD_base of a vCPU: who it is, and that it is awake.
+  [[gnu::cold]] static u64 redistributor_read(const Vcpu& owner, u32 offset, u32 size) {
+    if ((offset & ~u32{4}) == kTyperOfRedistributor) {
+      const u32 index = owner.config->index;
+      const u64 last = index + 1 == owner.partition->vcpu_count ? 1 : 0;
+      return size < 4 ? 0 : ((u64{index} << 32) | (u64{index} << 8) | (last << 4)) >> ((offset & 4) * 8);
     }
     if (size != 4) {
       return 0;
@@ -479,10 +467,8 @@ class VgicDistributor {
     switch (offset) {
       case kTyper:  // GICR_IIDR stands where the distributor has TYPER
         return kIdentification;
-      case kTyperOfRedistributor + 4:
-        return typer >> 32;
       case kPidr2:
-        return 0x3B;
+        return kArchitecture;
       default:
         return 0;
     }
@@ -500,9 +486,10 @@ class VgicDistributor {
   static constexpr u32 kConfigFirst = 0xC00;
   static constexpr u32 kConfigEnd = 0xD00;
   static constexpr u32 kSgir = 0xF00;
-  static constexpr u32 kRouterFirst = 0x6000;
+  static constexpr u32 kRouterFirst = 0x6100;          // of INTID 32
   static constexpr u32 kRouterEnd = 0x8000;
   static constexpr u32 kPidr2 = Gic::kVersion == 2 ? 0xFE8 : 0xFFE8;
+  static constexpr u32 kArchitecture = Gic::kVersion == 2 ? 0x2B : 0x3B;   // PIDR2: revision, Arm
   static constexpr u32 kSgiFrame = 0x1'0000;
   static constexpr u32 kAllEdge = 0xAAAA'AAAA;
   static constexpr u32 kIdentification = 0x0100'043B;  // implementer Arm, our product number 1

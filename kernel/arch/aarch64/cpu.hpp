@@ -137,30 +137,21 @@ struct Cpu {
   /// The same on every core of the inner-shareable domain.
   static void invalidate_guest_tlb_all_cores() { asm volatile("tlbi vmalls12e1is" ::: "memory"); }
 
-  static u32 mmio_read32(u64 address) {
-    u32 value;
-    // Written as one plain load so that the access never becomes a pair or a write-back form.
-    asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
-    return value;
-  }
-  static void mmio_write32(u64 address, u32 value) { asm volatile("str %w0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
-  /// A register at a distance from a base that others share, so that one address in a register serves them all.
+  // Device registers lie at a distance from a base, so that one address in a register serves them all. Each access is one
+  // plain load or store, so that it never becomes a pair or a write-back form.
   static u32 mmio_read32(u64 base, u64 offset) {
     u32 value;
-    asm volatile("ldr %w0, [%1, %2]" : "=r"(value) : "r"(base), "ir"(offset) : "memory");  // plain, as above
+    asm volatile("ldr %w0, [%1, %2]" : "=r"(value) : "r"(base), "ir"(offset) : "memory");
     return value;
   }
   static void mmio_write32(u64 base, u64 offset, u32 value) {
     asm volatile("str %w0, [%1, %2]" : : "rZ"(value), "r"(base), "ir"(offset) : "memory");
   }
-  static void mmio_write8(u64 address, u8 value) {
-    asm volatile("strb %w0, [%1]" : : "rZ"(static_cast<u32>(value)), "r"(address) : "memory");
+  static void mmio_write8(u64 base, u64 offset, u8 value) {
+    asm volatile("strb %w0, [%1, %2]" : : "rZ"(static_cast<u32>(value)), "r"(base), "ir"(offset) : "memory");
   }
-  static void mmio_write64(u64 address, u64 value) { asm volatile("str %0, [%1]" : : "rZ"(value), "r"(address) : "memory"); }
-  static u64 mmio_read64(u64 address) {
-    u64 value;
-    asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
-    return value;
+  static void mmio_write64(u64 base, u64 offset, u64 value) {
+    asm volatile("str %0, [%1, %2]" : : "rZ"(value), "r"(base), "ir"(offset) : "memory");
   }
 
   /// SMC to the firmware below (SMCCC, up to three arguments); x0 of the result.

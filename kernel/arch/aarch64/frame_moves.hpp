@@ -37,16 +37,16 @@
         ldp     x28, x29, [\base, #BULKHEAD_FRAME_X(28)]
         .endm
 
-        // x0 = the record; the rest of its registers, and into the guest.
+        // x0 = the record; the rest of its registers, and into the guest. No load waits for SP to be written.
         .macro  enter_guest
+        ldp     x2, x3, [x0, #BULKHEAD_FRAME_X(2)]
         mov     sp, x0
-        ldp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
-        ldp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
-        ldp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
-        ldp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
-        ldp     x16, x17, [sp, #BULKHEAD_FRAME_X(16)]
-        ldr     x30, [sp, #BULKHEAD_FRAME_X(30)]
-        ldp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
+        ldp     x4, x5, [x0, #BULKHEAD_FRAME_X(4)]
+        ldp     x6, x7, [x0, #BULKHEAD_FRAME_X(6)]
+        ldp     x8, x9, [x0, #BULKHEAD_FRAME_X(8)]
+        ldp     x16, x17, [x0, #BULKHEAD_FRAME_X(16)]
+        ldr     x30, [x0, #BULKHEAD_FRAME_X(30)]
+        ldp     x0, x1, [x0, #BULKHEAD_FRAME_X(0)]
         eret
         .endm
 

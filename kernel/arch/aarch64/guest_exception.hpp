@@ -11,20 +11,13 @@ template <class Io>
 class GuestException {
  public:
   [[gnu::cold]] static void undefined() { inject(u64{1} << 25); }  // EC 0, IL
-  [[gnu::cold]] static void external_abort() {
-    const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
-    const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
-    Io::write(FarEl1{Io::template read<FarEl2>().value});
-    inject((u64{from_el0 ? 0x24U : 0x25U} << 26) | (u64{1} << 25) | 0x10);
-  }
-
   // implements: LLR-1102
-  /// The same for an instruction fetch: exception class 0x20 from EL0, 0x21 from EL1.
-  [[gnu::cold]] static void external_abort_of_fetch() {
+  /// Of a data access, or of an instruction fetch; the lowest bit of the class tells EL1 from EL0.
+  [[gnu::cold]] static void external_abort(bool fetch) {
     const u64 mode = Io::template read<SpsrEl2>().template get<SpsrEl2::Mode>();
     const bool from_el0 = mode == 0 || (mode & kModeAarch32) != 0;
     Io::write(FarEl1{Io::template read<FarEl2>().value});
-    inject((u64{from_el0 ? 0x20U : 0x21U} << 26) | (u64{1} << 25) | 0x10);
+    inject((u64{fetch ? 0x20U : 0x24U} << 26) | (u64{from_el0 ? 0U : 1U} << 26) | (u64{1} << 25) | 0x10);
   }
 
  private:

@@ -9,14 +9,7 @@
 namespace bulkhead {
 
 // A register whose fields the kernel does not name takes one line; each takes over the constructors of the base.
-struct CurrentEl : SystemRegister<CurrentEl, 3, 0, 4, 2, 2, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-  using El = Field<CurrentEl, 2, 2>;
-};
-struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-  using Affinity = Field<MpidrEl1, 0, 24>;
-};
+struct MpidrEl1 : SystemRegister<MpidrEl1, 3, 0, 0, 0, 5, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 struct MidrEl1 : SystemRegister<MidrEl1, 3, 0, 0, 0, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 struct VpidrEl2 : SystemRegister<VpidrEl2, 3, 4, 0, 0, 0> { using SystemRegister::SystemRegister; };
 struct VmpidrEl2 : SystemRegister<VmpidrEl2, 3, 4, 0, 0, 5> { using SystemRegister::SystemRegister; };
@@ -38,7 +31,6 @@ struct HcrEl2 : SystemRegister<HcrEl2, 3, 4, 1, 1, 0> {
 struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
   using SystemRegister::SystemRegister;
   using Ec = Field<EsrEl2, 26, 6>;
-  using Il = Field<EsrEl2, 25, 1>;
   using Iss = Field<EsrEl2, 0, 25>;
   using Imm16 = Field<EsrEl2, 0, 16>;   ///< HVC, SMC
   using Isv = Field<EsrEl2, 24, 1>;     ///< data abort: syndrome valid
@@ -47,8 +39,6 @@ struct EsrEl2 : SystemRegister<EsrEl2, 3, 4, 5, 2, 0> {
   using Form = Field<EsrEl2, 21, 4>;    ///< data abort: Isv, Sas, Sse together
   using Srt = Field<EsrEl2, 16, 5>;     ///< data abort: register
   using Sf = Field<EsrEl2, 15, 1>;      ///< data abort: 64-bit register
-  using Fnv = Field<EsrEl2, 10, 1>;     ///< abort: FAR not valid
-  using Cm = Field<EsrEl2, 8, 1>;       ///< data abort: cache maintenance
   using S1ptw = Field<EsrEl2, 7, 1>;    ///< abort: on a stage-1 table walk
   using Wnr = Field<EsrEl2, 6, 1>;      ///< data abort: write
   using Fsc = Field<EsrEl2, 0, 6>;      ///< abort: fault status code
@@ -64,21 +54,15 @@ struct ElrEl2 : SystemRegister<ElrEl2, 3, 4, 4, 0, 1> { using SystemRegister::Sy
 struct SpsrEl2 : SystemRegister<SpsrEl2, 3, 4, 4, 0, 0> {
   using SystemRegister::SystemRegister;
   using Mode = Field<SpsrEl2, 0, 5>;
-  using Masks = Field<SpsrEl2, 6, 4>;   ///< D, A, I, F
 };
 struct FarEl2 : SystemRegister<FarEl2, 3, 4, 6, 0, 0> { using SystemRegister::SystemRegister; };
-struct HpfarEl2 : SystemRegister<HpfarEl2, 3, 4, 6, 0, 4> {
-  using SystemRegister::SystemRegister;
-  using Fipa = Field<HpfarEl2, 4, 40>;   ///< IPA[51:12]
-};
-struct SctlrEl2 : SystemRegister<SctlrEl2, 3, 4, 1, 0, 0> { using SystemRegister::SystemRegister; };
+struct HpfarEl2 : SystemRegister<HpfarEl2, 3, 4, 6, 0, 4> { using SystemRegister::SystemRegister; };
 struct ActlrEl2 : SystemRegister<ActlrEl2, 3, 4, 1, 0, 1> { using SystemRegister::SystemRegister; };
 struct CptrEl2 : SystemRegister<CptrEl2, 3, 4, 1, 1, 2> {
   using SystemRegister::SystemRegister;
   using Res1 = Field<CptrEl2, 0, 10>;
   static constexpr u64 kNothingTrapped = 0x33FF;   ///< RES1 bits alone
   using Tfp = Field<CptrEl2, 10, 1>;
-  using Tta = Field<CptrEl2, 20, 1>;
 };
 struct HstrEl2 : SystemRegister<HstrEl2, 3, 4, 1, 1, 3> { using SystemRegister::SystemRegister; };
 struct MdcrEl2 : SystemRegister<MdcrEl2, 3, 4, 1, 1, 1> {
@@ -101,7 +85,6 @@ struct VtcrEl2 : SystemRegister<VtcrEl2, 3, 4, 2, 1, 2> {
   using Irgn0 = Field<VtcrEl2, 8, 2>;
   using Orgn0 = Field<VtcrEl2, 10, 2>;
   using Sh0 = Field<VtcrEl2, 12, 2>;
-  using Tg0 = Field<VtcrEl2, 14, 2>;
   using Ps = Field<VtcrEl2, 16, 3>;
   using Res1 = Field<VtcrEl2, 31, 1>;
 };
@@ -133,7 +116,6 @@ struct FarEl1 : SystemRegister<FarEl1, 3, 0, 6, 0, 0> { using SystemRegister::Sy
 struct ElrEl1 : SystemRegister<ElrEl1, 3, 0, 4, 0, 1> { using SystemRegister::SystemRegister; };
 struct SpsrEl1 : SystemRegister<SpsrEl1, 3, 0, 4, 0, 0> { using SystemRegister::SystemRegister; };
 struct IsrEl1 : SystemRegister<IsrEl1, 3, 0, 12, 1, 0, Access::kReadOnly> { using SystemRegister::SystemRegister; };
-struct MdscrEl1 : SystemRegister<MdscrEl1, 2, 0, 0, 2, 2> { using SystemRegister::SystemRegister; };
 struct TcrEl1 : SystemRegister<TcrEl1, 3, 0, 2, 0, 2> { using SystemRegister::SystemRegister; };
 struct Ttbr0El1 : SystemRegister<Ttbr0El1, 3, 0, 2, 0, 0> { using SystemRegister::SystemRegister; };
 struct Ttbr1El1 : SystemRegister<Ttbr1El1, 3, 0, 2, 0, 1> { using SystemRegister::SystemRegister; };

@@ -26,10 +26,6 @@ struct IchHcrEl2 : SystemRegister<IchHcrEl2, 3, 4, 12, 11, 0> {
   using Npie = Field<IchHcrEl2, 3, 1>;
   using Tc = Field<IchHcrEl2, 10, 1>;
 };
-struct IchVtrEl2 : SystemRegister<IchVtrEl2, 3, 4, 12, 11, 1, Access::kReadOnly> {
-  using SystemRegister::SystemRegister;
-  using ListRegs = Field<IchVtrEl2, 0, 5>;
-};
 struct IchElrsrEl2 : SystemRegister<IchElrsrEl2, 3, 4, 12, 11, 5, Access::kReadOnly> { using SystemRegister::SystemRegister; };
 struct IchVmcrEl2 : SystemRegister<IchVmcrEl2, 3, 4, 12, 11, 7> { using SystemRegister::SystemRegister; };
 struct IchAp0r0El2 : SystemRegister<IchAp0r0El2, 3, 4, 12, 8, 0> { using SystemRegister::SystemRegister; };

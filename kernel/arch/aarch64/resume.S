@@ -6,14 +6,17 @@
 
 #include "arch/aarch64/frame_moves.hpp"
 
-        .section .text.gap.1, "ax"    // sections.ld: between two vectors
         .global bulkhead_resume_guest
         .global bulkhead_resume_with_untouched
         .global bulkhead_resume_whole
 
+        .section .text.gap.1, "ax"    // sections.ld: between two vectors
+bulkhead_resume_guest:
+        enter_guest
+
+        .section .text.gap.8, "ax"
 bulkhead_resume_whole:
         load_preserved x0
 bulkhead_resume_with_untouched:
         load_untouched x0
-bulkhead_resume_guest:
-        enter_guest
+        b       bulkhead_resume_guest

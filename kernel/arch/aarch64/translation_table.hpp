@@ -46,10 +46,11 @@ inline constexpr u64 kDevice = kDeviceMemory | kAccessed | kRead | kWrite | kExe
 }  // namespace stage2
 
 /// One stretch of the input space. `attributes` 0 makes a level 2 entry that points to an existing level 3 table at
-/// `output` (the kernel's own, shared by all load tables).
+/// `output` (the kernel's own, shared by all load tables). `Input`: Va of stage 1, Ipa of stage 2.
+template <class Input>
 struct Mapping {
-  u64 input;       ///< VA or IPA, 4 KiB aligned
-  u64 output;      ///< PA, 4 KiB aligned
+  Input input;     ///< 4 KiB aligned
+  Pa output;       ///< 4 KiB aligned
   u64 size;        ///< bytes, multiple of 4 KiB
   u64 attributes;
 };
@@ -76,22 +77,22 @@ namespace detail {
 
 /// Index of the table that `slot` points to within `set.next`, making it if the slot is empty.
 template <usize RootEntries, usize Tables>
-constexpr usize descend(TableSet<RootEntries, Tables>& set, u64& slot, u64 next_base) {
+constexpr usize descend(TableSet<RootEntries, Tables>& set, u64& slot, Pa next_base) {
   if (slot == 0) {
     if (set.used >= Tables) {
       set.ok = false;
       return 0;
     }
-    slot = (next_base + set.used * kPageSize) | kDescriptorTable;
+    slot = (next_base + set.used * kPageSize).value | kDescriptorTable;
     ++set.used;
     return set.used - 1;
   }
-  if ((slot & kDescriptorTable) != kDescriptorTable || slot < next_base ||
-      slot >= next_base + Tables * kPageSize) {
+  const u64 offset = Pa{slot & ~u64{kPageSize - 1}} - next_base;
+  if ((slot & kDescriptorTable) != kDescriptorTable || offset >= Tables * kPageSize) {
     set.ok = false;  // a block, or somebody else's table, is there already
     return 0;
   }
-  return ((slot & ~u64{kPageSize - 1}) - next_base) / kPageSize;
+  return offset / kPageSize;
 }
 
 constexpr void put(bool& ok, u64& slot, u64 descriptor) {
@@ -103,13 +104,13 @@ constexpr void put(bool& ok, u64& slot, u64 descriptor) {
 
 }  // namespace detail
 
-/// Builds the tables for `mappings`; `next_base` is the PA at which the linker script puts the next-level tables.
-template <usize RootEntries, usize Tables, usize Count>
-constexpr TableSet<RootEntries, Tables> build_tables(u64 next_base, const Mapping (&mappings)[Count]) {
+/// Builds the tables for `mappings`; `next_base` is where the linker script puts the next-level tables.
+template <usize RootEntries, usize Tables, class Input, usize Count>
+constexpr TableSet<RootEntries, Tables> build_tables(Pa next_base, const Mapping<Input> (&mappings)[Count]) {
   TableSet<RootEntries, Tables> set{};
   for (usize i = 0; i < Count; ++i) {
-    u64 input = mappings[i].input;
-    u64 output = mappings[i].output;
+    u64 input = mappings[i].input.value;
+    u64 output = mappings[i].output.value;
     u64 left = mappings[i].size;
     const u64 attributes = mappings[i].attributes;
     const u64 top = u64{RootEntries} * kBlock1GiB;

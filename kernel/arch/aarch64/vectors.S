@@ -3,18 +3,23 @@
 // Exception vectors of EL2 (Arm ARM D1.3.1). The way back into a guest is resume.S, or resume_shared.S where cores have
 // several vCPUs.
 //
-// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30), takes
-// the core's kernel stack from the record and calls the handler with x0 = Vcpu*, x1 = ESR_EL2. Traps that may name any
-// register of the guest (aborts, system registers) also store those they may name and load them again. Every handler
-// returns the Vcpu to go on with. The kernel is compiled with -ffixed-x10 to -x15, -ffixed-x18 and without SIMD: these
-// registers stay the guest's without being touched.
+// While a guest runs, SP_EL2 holds its Vcpu record. A trap stores what a handler may clobber (x0-x9, x16, x17, x30; x0-x3
+// first, which suffice to see a WFI), takes the core's kernel stack from the record and calls the handler with x0 = Vcpu*,
+// x1 = ESR_EL2. Traps that may name any register of the guest (aborts, system registers) also store those they may name
+// and load them again. Every handler returns the Vcpu to go on with. The kernel is compiled with -ffixed-x10 to -x15,
+// -ffixed-x18 and without SIMD: these registers stay the guest's without being touched.
 
 #include "arch/aarch64/frame_moves.hpp"
 #include "base/epitaph_numbers.hpp"
 
-        .macro  save_clobbered
+        .macro  save_first
         stp     x0, x1, [sp, #BULKHEAD_FRAME_X(0)]
         stp     x2, x3, [sp, #BULKHEAD_FRAME_X(2)]
+        .endm
+
+        // x3 = top of the kernel stack, asked for ahead of the stores: a load that is used at once stops the A53's both pipes.
+        .macro  save_rest
+        ldr     x3, [sp, #BULKHEAD_VCPU_STACK_TOP]
         stp     x4, x5, [sp, #BULKHEAD_FRAME_X(4)]
         stp     x6, x7, [sp, #BULKHEAD_FRAME_X(6)]
         stp     x8, x9, [sp, #BULKHEAD_FRAME_X(8)]
@@ -22,46 +27,36 @@
         str     x30, [sp, #BULKHEAD_FRAME_X(30)]
         .endm
 
+        // Behind save_rest. Leaves the flags and x2.
         .macro  to_kernel_stack
         mov     x0, sp
-        ldr     x2, [sp, #BULKHEAD_VCPU_STACK_TOP]
-        mov     sp, x2
+        mov     sp, x3
         .endm
 
+        // w2 = exception class, where it is not a hypercall.
         .macro  sync_entry
-        save_clobbered
+        save_first
         mrs     x1, esr_el2
-        to_kernel_stack
         lsr     w2, w1, #26
         cmp     w2, #0x16               // HVC from AArch64
-        b.ne    1f
+        b.ne    no_hypercall
+        save_rest
+        to_kernel_stack
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
-1:      b.lo    below_hvc
-        cmp     w2, #0x24               // data abort
-        b.ne    2f
-        tbz     w1, #24, 3f             // no syndrome
-        ubfx    w2, w1, #16, #5
-        cmp     w2, #9                  // of x0-x9 only
-        b.hi    data_abort_of_others
-        adr     x30, bulkhead_resume_guest
-        b       bulkhead_on_data_abort
-2:      cmp     w2, #0x17               // SMC from AArch64
-        b.eq    secure_call
-        cmp     w2, #0x18               // MRS, MSR
-        b.eq    system_register_trap
-3:      b       synchronous_other
         .endm
 
         .macro  irq_entry
-        save_clobbered
+        save_first
+        save_rest
         to_kernel_stack
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_irq
         .endm
 
         .macro  serror_entry
-        save_clobbered
+        save_first
+        save_rest
         mrs     x1, esr_el2
         to_kernel_stack
         b       serror_other
@@ -120,11 +115,30 @@ kernel_fault:
         mov     x0, #BULKHEAD_EPITAPH_KERNEL_FAULT
         b       bulkhead_kernel_fault
 
+no_abort:                               // above HVC
+        cmp     w2, #0x18               // MRS, MSR
+        b.lo    secure_call             // 0x17: SMC from AArch64
+        b.eq    system_register_trap
 synchronous_other:
         save_untouched x0
         save_preserved x0
         bl      bulkhead_on_synchronous
         b       bulkhead_resume_whole
+
+        // Beside the way back (resume.S): what traps for its data touches two lines of code here, not three.
+        gap     1
+no_hypercall:
+        b.lo    bulkhead_below_hypercall
+        cmp     w2, #0x24               // data abort
+        save_rest
+        to_kernel_stack
+        b.ne    no_abort
+        tbz     w1, #24, synchronous_other      // no syndrome
+        ubfx    w2, w1, #16, #5
+        cmp     w2, #9                  // of x0-x9 only
+        b.hi    data_abort_of_others
+        adr     x30, bulkhead_resume_guest
+        b       bulkhead_on_data_abort
 
         gap     2
         // A trapped SMC returns to itself: step over it, then as HVC.
@@ -135,9 +149,12 @@ secure_call:
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_hvc
 
-        // WFI of a direct guest, and what is rare.
-below_hvc:
-        cmp     w2, #0x01
+        // WFI that sleep_gicv2.S and sleep_gicv3.S leave to C++, and what is rare.
+        .global bulkhead_wait_or_rare
+bulkhead_wait_or_rare:
+        save_rest
+        to_kernel_stack
+        cmp     w2, #0x01               // WFI
         b.ne    synchronous_other
         adr     x30, bulkhead_resume_guest
         b       bulkhead_on_wait
@@ -150,7 +167,7 @@ data_abort_of_others:
         b       bulkhead_on_data_abort
 
         gap     3
-system_register_trap:
+system_register_trap:                   // x2, the register, is an argument
         ubfx    w2, w1, #5, #5
         cmp     w2, #9                  // of x0-x9 only
         b.hi    1f

@@ -34,6 +34,9 @@ constexpr SgiTargets<Map> sgi_targets() {
 }
 
 template <class IoType, class Map>
+class Gicv3Handed;  // gicv3_handed.hpp
+
+template <class IoType, class Map>
 class Gicv3 {
  public:
   using Io = IoType;
@@ -43,9 +46,7 @@ class Gicv3 {
   static constexpr u32 kListRegisters = Map::kListRegisters;
   static constexpr u32 kKernelSgi = 7;
   static constexpr u32 kDoorbellSgi = 6;    ///< on cores of virtual guests, whose own SGIs are none of the hardware's
-  static constexpr u32 kSpurious = 1023;
   static constexpr u32 kMaintenanceIrq = 25;
-  static constexpr u32 kPriorityBits = 8;
 
   // ---- identification -------------------------------------------------------------------------------------------
   /// True when the core has the system registers and the distributor answers as GICv3 or v4 (GICD_PIDR2.ArchRev,
@@ -54,55 +55,53 @@ class Gicv3 {
     if (Io::template read<IdAa64pfr0El1>().template get<IdAa64pfr0El1::Gic>() == 0) {
       return false;
     }
-    const u32 revision = (Io::mmio_read32(Map::kDistributor + 0xFFE8) >> 4) & 0xF;
+    const u32 revision = (Io::mmio_read32(kBase + 0xF000, 0xFE8) >> 4) & 0xF;
     return revision == 3 || revision == 4;
   }
-  static u32 typer() { return Io::mmio_read32(Map::kDistributor + kGicdTyper); }
-  static u32 distributor_iidr() { return Io::mmio_read32(Map::kDistributor + kGicdIidr); }
+  static u32 typer() { return load(kGicdTyper); }
 
   // ---- set-up by the boot core ----------------------------------------------------------------------------------
   static void distributor_reset() {
-    Io::mmio_write32(Map::kDistributor + kGicdCtlr, 0);
+    store(kGicdCtlr, 0);
     wait_for_distributor();
     for (u32 word = 1; word < kIrqWords; ++word) {
-      Io::mmio_write32(Map::kDistributor + kGicdIcenabler + word * 4, ~u32{0});
-      Io::mmio_write32(Map::kDistributor + kGicdIcpendr + word * 4, ~u32{0});
-      Io::mmio_write32(Map::kDistributor + kGicdIcactiver + word * 4, ~u32{0});
+      store(kGicdIcenabler + word * 4, ~u32{0});
+      store(kGicdIcpendr + word * 4, ~u32{0});
+      store(kGicdIcactiver + word * 4, ~u32{0});
       // Without EL3 (DS = 1) the groups are ours to set; with it, non-secure writes are ignored.
-      Io::mmio_write32(Map::kDistributor + kGicdIgroupr + word * 4, ~u32{0});
+      store(kGicdIgroupr + word * 4, ~u32{0});
     }
-    Io::mmio_write32(Map::kDistributor + kGicdCtlr, kGicdCtlrAre);
+    store(kGicdCtlr, kGicdCtlrAre);
     wait_for_distributor();
   }
   static void route(u32 id, u32 core, bool edge) {
-    const u64 config = Map::kDistributor + kGicdIcfgr + (id / 16) * 4;
+    const u64 config = kGicdIcfgr + (id / 16) * 4;
     const u32 shift = (id % 16) * 2 + 1;
-    const u32 value = (Io::mmio_read32(config) & ~(u32{1} << shift)) | ((edge ? u32{1} : u32{0}) << shift);
-    Io::mmio_write32(config, value);
+    store(config, (load(config) & ~(u32{1} << shift)) | ((edge ? u32{1} : u32{0}) << shift));
     set_priority(id, kGuestPriority);
     retarget(id, core);
   }
   static void distributor_enable() {
-    Io::mmio_write32(Map::kDistributor + kGicdCtlr, kGicdCtlrAre | kGicdCtlrEnableGroup1);
+    store(kGicdCtlr, kGicdCtlrAre | kGicdCtlrEnableGroup1);
     wait_for_distributor();
   }
 
   // ---- set-up of each core --------------------------------------------------------------------------------------
   static void core_reset(u32 core) {
     // Bounded by the hardware: ChildrenAsleep follows ProcessorSleep (12.11.41); yield lets an emulator move on.
-    Io::mmio_write32(rd(core) + kGicrWaker, 0);
-    while ((Io::mmio_read32(rd(core) + kGicrWaker) & kGicrWakerChildrenAsleep) != 0) {
+    Io::mmio_write32(rd(core), kGicrWaker, 0);
+    while ((Io::mmio_read32(rd(core), kGicrWaker) & kGicrWakerChildrenAsleep) != 0) {
       Io::yield();
     }
-    Io::mmio_write32(sgi(core) + kGicrIgroupr0, ~u32{0});
-    Io::mmio_write32(sgi(core) + kGicdIcenabler, 0xFFFF'0000);
-    Io::mmio_write32(sgi(core) + kGicdIcpendr, ~u32{0});
-    Io::mmio_write32(sgi(core) + kGicdIcactiver, ~u32{0});
+    Io::mmio_write32(sgi(core), kGicrIgroupr0, ~u32{0});
+    Io::mmio_write32(sgi(core), kGicdIcenabler, 0xFFFF'0000);
+    Io::mmio_write32(sgi(core), kGicdIcpendr, ~u32{0});
+    Io::mmio_write32(sgi(core), kGicdIcactiver, ~u32{0});
     for (u32 id = 0; id < 32; id += 4) {
-      Io::mmio_write32(sgi(core) + kGicdIpriorityr + id, kGuestPriority * u32{0x0101'0101});
+      Io::mmio_write32(sgi(core), kGicdIpriorityr + id, kGuestPriority * u32{0x0101'0101});
     }
-    Io::mmio_write8(sgi(core) + kGicdIpriorityr + kKernelSgi, 0);
-    Io::mmio_write32(sgi(core) + kGicdIsenabler, 0x0000'FFFF);
+    Io::mmio_write8(sgi(core), kGicdIpriorityr + kKernelSgi, 0);
+    Io::mmio_write32(sgi(core), kGicdIsenabler, 0x0000'FFFF);
     Io::write(IccSreEl2{0}.with<IccSreEl2::Sre>(1).template with<IccSreEl2::Enable>(1));
     Io::isb();  // the system register interface exists only after SRE took effect
     Io::write(IccSreEl1{1});
@@ -119,80 +118,33 @@ class Gicv3 {
     Io::isb();
   }
 
-  // ---- the CPU interface in the hands of a `direct` guest -----------------------------------------------------------
-  /// Reset state: closed, until the guest opens it.
-  static void give_interface() {
-    Io::write(IccIgrpen1El1{0});
-    Io::write(IccCtlrEl1{0});
-    Io::write(IccPmrEl1{0});
-    Io::write(IccBpr1El1{0});
-    Io::write(IccAp1r0El1{0});
-    Io::isb();
-  }
-  /// True when an interrupt of the highest priority wakes this core from WFI: group enabled, running priority idle, mask
-  /// not at its closed end.
-  static bool interface_open() {
-    return (Io::template read<IccIgrpen1El1>().value & 1) != 0 && Io::template read<IccRprEl1>().value == kIdlePriority &&
-           Io::template read<IccPmrEl1>().value >= kLowestPriority;
-  }
-  /// What a guest that sleeps with a closed interface left, to be put back.
-  struct SavedInterface {
-    u64 group_enable;
-    u64 mask;
-    u64 active;
-  };
-  /// Opens the interface for the kernel's SGI alone (priority 0).
-  [[gnu::cold]] static SavedInterface open_for_kernel() {
-    const SavedInterface saved{Io::template read<IccIgrpen1El1>().value, Io::template read<IccPmrEl1>().value,
-                               Io::template read<IccAp1r0El1>().value};
-    Io::write(IccAp1r0El1{0});
-    Io::write(IccPmrEl1{kKernelOnlyMask});
-    Io::write(IccIgrpen1El1{1});
-    Io::isb();
-    return saved;
-  }
-  [[gnu::cold]] static void restore_interface(const SavedInterface& saved) {
-    Io::write(IccIgrpen1El1{saved.group_enable});
-    Io::write(IccPmrEl1{saved.mask});
-    Io::write(IccAp1r0El1{saved.active});
-    Io::isb();
-  }
-  /// SGI generation of a `direct` guest traps (ICH_HCR_EL2.TC), and PMR, CTLR, RPR and DIR with it.
-  static void trap_interface(bool on) { Io::write(IchHcrEl2{0}.with<IchHcrEl2::Tc>(on ? 1 : 0)); }
-  /// SGIs and PPIs of this core: nothing active, no SGI pending.
-  [[gnu::cold]] static void clear_banked(u32 core) {
-    Io::mmio_write32(sgi(core) + kGicdIcactiver, ~u32{0});
-    Io::mmio_write32(sgi(core) + kGicdIcpendr, 0x0000'FFFF);
-  }
-
   // ---- taking an interrupt --------------------------------------------------------------------------------------
-  static u32 acknowledge() {
-    const u32 id = static_cast<u32>(Io::template read<IccIar1El1>().value);
-    return id;
-  }
+  static u32 acknowledge() { return static_cast<u32>(Io::template read<IccIar1El1>().value); }
   static u32 id_of(u32 acknowledged) { return acknowledged & 0xFF'FFFF; }
   static void priority_drop(u32 acknowledged) { Io::write(IccEoir1El1{acknowledged}); }
   static void deactivate(u32 acknowledged) { Io::write(IccDirEl1{acknowledged}); }
 
   // ---- one word of a bank; word 0 lies in the redistributor of `core` ---------------------------------------------
-  static u32 read_enabled(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsenabler + word * 4); }
-  [[gnu::cold, gnu::noinline]] static u32 read_pending(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIspendr + word * 4); }
-  static u32 read_active(u32 core, u32 word) { return Io::mmio_read32(kBase, bank(core, word) + kGicdIsactiver + word * 4); }
-  static void enable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsenabler + word * 4, mask); }
-  [[gnu::cold, gnu::noinline]] static void disable(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcenabler + word * 4, mask); }
-  static void set_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIspendr + word * 4, mask); }
-  static void set_spi_pending(u32 word, u32 mask) { Io::mmio_write32(kBase, kGicdIspendr + word * 4, mask); }
-  static void clear_pending(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcpendr + word * 4, mask); }
-  static void set_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIsactiver + word * 4, mask); }
-  [[gnu::cold, gnu::noinline]] static void clear_active(u32 core, u32 word, u32 mask) { Io::mmio_write32(kBase, bank(core, word) + kGicdIcactiver + word * 4, mask); }
-  static u32 read_config(u32 word) { return Io::mmio_read32(Map::kDistributor + kGicdIcfgr + word * 4); }
+  static u32 read_enabled(u32 core, u32 word) { return load(bank(core, word) + kGicdIsenabler + word * 4); }
+  [[gnu::cold, gnu::noinline]] static u32 read_pending(u32 core, u32 word) { return load(bank(core, word) + kGicdIspendr + word * 4); }
+  static u32 read_active(u32 core, u32 word) { return load(bank(core, word) + kGicdIsactiver + word * 4); }
+  static void enable(u32 core, u32 word, u32 mask) { store(bank(core, word) + kGicdIsenabler + word * 4, mask); }
+  static void disable(u32 core, u32 word, u32 mask) { store_rarely(core, word, kGicdIcenabler, mask); }
+  static void set_pending(u32 core, u32 word, u32 mask) { store_rarely(core, word, kGicdIspendr, mask); }
+  static void set_spi_pending(u32 word, u32 mask) { store(kGicdIspendr + word * 4, mask); }
+  static void clear_pending(u32 core, u32 word, u32 mask) { store_rarely(core, word, kGicdIcpendr, mask); }
+  static void set_active(u32 core, u32 word, u32 mask) { store(bank(core, word) + kGicdIsactiver + word * 4, mask); }
+  static void clear_active(u32 core, u32 word, u32 mask) { store_rarely(core, word, kGicdIcactiver, mask); }
+  static u32 read_config(u32 word) { return load(kGicdIcfgr + word * 4); }
+  /// Of an SPI: two bits an interrupt, the upper one says it.
+  static bool is_edge(u32 id) { return (read_config(id / 16) & (u32{2} << ((id % 16) * 2))) != 0; }
   static void set_banked_priority(u32 core, u32 id, u32 priority) {
-    Io::mmio_write8(sgi(core) + kGicdIpriorityr + id, static_cast<u8>(priority));
+    Io::mmio_write8(sgi(core), kGicdIpriorityr + id, static_cast<u8>(priority));
   }
   static void set_priority(u32 id, u32 priority) {
-    Io::mmio_write8(Map::kDistributor + kGicdIpriorityr + id, static_cast<u8>(priority));
+    Io::mmio_write8(kBase, kGicdIpriorityr + id, static_cast<u8>(priority));
   }
-  static void retarget(u32 id, u32 core) { Io::mmio_write64(Map::kDistributor + kGicdIrouter + id * 8, Map::kAffinity[core]); }
+  static void retarget(u32 id, u32 core) { Io::mmio_write64(kBase, kGicdIrouter + id * 8, Map::kAffinity[core]); }
 
   // ---- software-generated interrupts ----------------------------------------------------------------------------
   /// What `send_to` takes; 0 is nobody.
@@ -202,7 +154,9 @@ class Gicv3 {
     Io::isb();  // the SGI is sent before the kernel goes on, as an MMIO write would be
   }
   static void send_sgi_to(u32 core, u32 id) { send_to(sgi_to(core, id)); }
-  static void send_kernel_sgi(u32 core) { send_sgi_to(core, kKernelSgi); }
+  [[gnu::cold, gnu::noinline]] static void send_kernel_sgi(u32 core) { send_sgi_to(core, kKernelSgi); }
+  /// Those sent before are pending at their cores: the barrier completes the register writes that sent them.
+  static void complete_sgis() { Io::dsb(); }
 
   // ---- virtual interface (ICH, 12.4) ----------------------------------------------------------------------------
   static ListRegister pending_hardware(u32 id, u32 priority) {
@@ -212,10 +166,16 @@ class Gicv3 {
     return kLrPending | kLrGroup1 | (u64{priority} << 48) | id;
   }
   static ListRegister read_lr(u32 n) { return lr_read<0>(n); }
-  static void write_lr(u32 n, ListRegister value) { lr_write<0>(n, value); }
-  // A chain of compares each: one copy for the paths that are not counted.
-  [[gnu::noinline]] static ListRegister read_lr_rarely(u32 n) { return read_lr(n); }
-  [[gnu::noinline]] static void write_lr_rarely(u32 n, ListRegister value) { write_lr(n, value); }
+  [[gnu::cold, gnu::noinline]] static ListRegister read_lr_rarely(u32 n) { return lr_read<0>(n); }
+  [[gnu::cold, gnu::noinline]] static void write_lr_rarely(u32 n, ListRegister value) { lr_write<0>(n, value); }
+  /// The first list register, most often the one, at hand; the others by a call.
+  static void write_lr(u32 n, ListRegister value) {
+    if (__builtin_expect(n == 0, 1)) {
+      Io::write(IchLrEl2<0>{value});
+    } else {
+      write_lr_rarely(n, value);
+    }
+  }
   static u32 lr_id(ListRegister lr) { return static_cast<u32>(lr); }
   static bool lr_is_hardware(ListRegister lr) { return (lr & kLrHardware) != 0; }
   static bool lr_is_pending(ListRegister lr) { return (lr & kLrPending) != 0; }
@@ -257,14 +217,20 @@ class Gicv3 {
   static constexpr u32 kAllLists = (u32{1} << kListRegisters) - 1;
 
  private:
+  friend class Gicv3Handed<Io, Map>;
   static constexpr auto kSgiTargets = sgi_targets<Map>();
   static constexpr u64 kBase = Map::kDistributor;
+  static u32 load(u64 offset) { return Io::mmio_read32(kBase, offset); }
+  static void store(u64 offset, u32 value) { Io::mmio_write32(kBase, offset, value); }
   static constexpr u64 rd(u32 core) { return Map::kRedistributor + u64{core} * 2 * kPageSize; }
   static constexpr u64 sgi(u32 core) { return rd(core) + kPageSize; }
   /// From kBase on.
   static u64 bank(u32 core, u32 word) { return __builtin_expect(word == 0, 0) ? sgi(core) - kBase : 0; }
+  [[gnu::cold, gnu::noinline]] static void store_rarely(u32 core, u32 word, u64 first, u32 mask) {
+    store(bank(core, word) + first + word * 4, mask);
+  }
   static void wait_for_distributor() {
-    while ((Io::mmio_read32(Map::kDistributor + kGicdCtlr) & kGicdCtlrRwp) != 0) {
+    while ((load(kGicdCtlr) & kGicdCtlrRwp) != 0) {
       Io::yield();  // bounded by the hardware: a register write in progress
     }
   }
@@ -292,7 +258,6 @@ class Gicv3 {
   // Distributor, IHI 0069 table 12-25; the banks have the same offsets in a redistributor's SGI_base (12-29).
   static constexpr u64 kGicdCtlr = 0x0000;
   static constexpr u64 kGicdTyper = 0x0004;
-  static constexpr u64 kGicdIidr = 0x0008;
   static constexpr u64 kGicdIgroupr = 0x0080;
   static constexpr u64 kGicdIsenabler = 0x0100;
   static constexpr u64 kGicdIcenabler = 0x0180;
@@ -309,8 +274,6 @@ class Gicv3 {
   static constexpr u64 kGicrWaker = 0x0014;
   static constexpr u64 kGicrIgroupr0 = 0x0080;
   static constexpr u32 kGicrWakerChildrenAsleep = u32{1} << 2;
-  static constexpr u64 kIdlePriority = 0xFF;
-  static constexpr u64 kLowestPriority = 0xF0;   // fewer priority bits read as zeros below
   static constexpr u64 kKernelOnlyMask = 0x10;   // lets priority 0 through and no guest priority
   static constexpr u64 kLrPending = u64{1} << 62;
   static constexpr u64 kLrActive = u64{1} << 63;

@@ -14,28 +14,28 @@ class CadenceUart {
   static constexpr bool kPresent = true;
 
   static void initialise(u32 baud, u64 clock_hz) {
-    Io::mmio_write32(kBase + kIdr, ~u32{0});
-    Io::mmio_write32(kBase + kCr, kCrTransmitDisable | kCrReceiveDisable);
+    Io::mmio_write32(kBase, kIdr, ~u32{0});
+    Io::mmio_write32(kBase, kCr, kCrTransmitDisable | kCrReceiveDisable);
     if (clock_hz != 0 && baud != 0) {
       // Baud = clock / (CD * (BDIV + 1)); BDIV 6 keeps the rounding error small at the usual clocks.
       const u64 divisor = (clock_hz + u64{baud} * 7 / 2) / (u64{baud} * 7);
-      Io::mmio_write32(kBase + kBaudGenerator, static_cast<u32>(divisor));
-      Io::mmio_write32(kBase + kBaudDivider, 6);
+      Io::mmio_write32(kBase, kBaudGenerator, static_cast<u32>(divisor));
+      Io::mmio_write32(kBase, kBaudDivider, 6);
     }
-    Io::mmio_write32(kBase + kCr, kCrTransmitDisable | kCrReceiveDisable | kCrResetBoth);
-    Io::mmio_write32(kBase + kMr, kMr8NoParity);
-    Io::mmio_write32(kBase + kReceiveTrigger, 1);
-    Io::mmio_write32(kBase + kCr, kCrTransmitEnable | kCrReceiveEnable);
-    Io::mmio_write32(kBase + kIer, kInterruptReceive);
+    Io::mmio_write32(kBase, kCr, kCrTransmitDisable | kCrReceiveDisable | kCrResetBoth);
+    Io::mmio_write32(kBase, kMr, kMr8NoParity);
+    Io::mmio_write32(kBase, kReceiveTrigger, 1);
+    Io::mmio_write32(kBase, kCr, kCrTransmitEnable | kCrReceiveEnable);
+    Io::mmio_write32(kBase, kIer, kInterruptReceive);
   }
-  static bool can_send() { return (Io::mmio_read32(kBase + kSr) & kSrTransmitFull) == 0; }
-  static void send(u8 byte) { Io::mmio_write32(kBase + kFifo, byte); }
-  static bool can_receive() { return (Io::mmio_read32(kBase + kSr) & kSrReceiveEmpty) == 0; }
-  static u8 receive() { return static_cast<u8>(Io::mmio_read32(kBase + kFifo)); }
-  static void set_transmit_interrupt(bool on) { Io::mmio_write32(kBase + (on ? kIer : kIdr), kInterruptTransmitEmpty); }
-  static void clear_interrupts() { Io::mmio_write32(kBase + kIsr, kInterruptReceive | kInterruptTransmitEmpty); }
+  static bool can_send() { return (Io::mmio_read32(kBase, kSr) & kSrTransmitFull) == 0; }
+  static void send(u8 byte) { Io::mmio_write32(kBase, kFifo, byte); }
+  static bool can_receive() { return (Io::mmio_read32(kBase, kSr) & kSrReceiveEmpty) == 0; }
+  static u8 receive() { return static_cast<u8>(Io::mmio_read32(kBase, kFifo)); }
+  static void set_transmit_interrupt(bool on) { Io::mmio_write32(kBase, (on ? kIer : kIdr), kInterruptTransmitEmpty); }
+  static void clear_interrupts() { Io::mmio_write32(kBase, kIsr, kInterruptReceive | kInterruptTransmitEmpty); }
   static bool drained() {
-    return (Io::mmio_read32(kBase + kSr) & (kSrTransmitEmpty | kSrTransmitActive)) == kSrTransmitEmpty;
+    return (Io::mmio_read32(kBase, kSr) & (kSrTransmitEmpty | kSrTransmitActive)) == kSrTransmitEmpty;
   }
 
  private:

@@ -15,29 +15,29 @@ class Pl011Uart {
   static constexpr bool kPresent = true;
 
   static void initialise(u32 baud, u64 clock_hz) {
-    Io::mmio_write32(kBase + kCr, 0);
-    Io::mmio_write32(kBase + kImsc, 0);
-    Io::mmio_write32(kBase + kIcr, 0x7FF);
+    Io::mmio_write32(kBase, kCr, 0);
+    Io::mmio_write32(kBase, kImsc, 0);
+    Io::mmio_write32(kBase, kIcr, 0x7FF);
     if (clock_hz != 0 && baud != 0) {
       // Divisor in 1/64 steps: clock / (16 * baud), rounded (3.3.6).
       const u64 divisor64 = (clock_hz * 4 + baud / 2) / baud;
-      Io::mmio_write32(kBase + kIbrd, static_cast<u32>(divisor64 >> 6));
-      Io::mmio_write32(kBase + kFbrd, static_cast<u32>(divisor64 & 0x3F));
+      Io::mmio_write32(kBase, kIbrd, static_cast<u32>(divisor64 >> 6));
+      Io::mmio_write32(kBase, kFbrd, static_cast<u32>(divisor64 & 0x3F));
     }
-    Io::mmio_write32(kBase + kLcrH, kLcrH8BitFifo);
-    Io::mmio_write32(kBase + kCr, kCrEnable);
-    Io::mmio_write32(kBase + kImsc, kInterruptReceive);
+    Io::mmio_write32(kBase, kLcrH, kLcrH8BitFifo);
+    Io::mmio_write32(kBase, kCr, kCrEnable);
+    Io::mmio_write32(kBase, kImsc, kInterruptReceive);
   }
-  static bool can_send() { return (Io::mmio_read32(kBase + kFr) & kFrTransmitFull) == 0; }
-  static void send(u8 byte) { Io::mmio_write32(kBase + kDr, byte); }
-  static bool can_receive() { return (Io::mmio_read32(kBase + kFr) & kFrReceiveEmpty) == 0; }
-  static u8 receive() { return static_cast<u8>(Io::mmio_read32(kBase + kDr)); }
+  static bool can_send() { return (Io::mmio_read32(kBase, kFr) & kFrTransmitFull) == 0; }
+  static void send(u8 byte) { Io::mmio_write32(kBase, kDr, byte); }
+  static bool can_receive() { return (Io::mmio_read32(kBase, kFr) & kFrReceiveEmpty) == 0; }
+  static u8 receive() { return static_cast<u8>(Io::mmio_read32(kBase, kDr)); }
   static void set_transmit_interrupt(bool on) {
-    Io::mmio_write32(kBase + kImsc, kInterruptReceive | (on ? kInterruptTransmit : 0));
+    Io::mmio_write32(kBase, kImsc, kInterruptReceive | (on ? kInterruptTransmit : 0));
   }
-  static void clear_interrupts() { Io::mmio_write32(kBase + kIcr, kInterruptReceive | kInterruptTransmit); }
+  static void clear_interrupts() { Io::mmio_write32(kBase, kIcr, kInterruptReceive | kInterruptTransmit); }
   /// All sent bytes have left the shift register.
-  static bool drained() { return (Io::mmio_read32(kBase + kFr) & kFrBusy) == 0; }
+  static bool drained() { return (Io::mmio_read32(kBase, kFr) & kFrBusy) == 0; }
 
  private:
   static constexpr u64 kDr = 0x00;
