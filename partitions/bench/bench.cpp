@@ -34,12 +34,6 @@ constexpr uint8_t kLowPriority{0xC0};  // masked by a mask of the same value
 
 bool is_gicv3() { return bulkhead_gic_version == kGicv3; }
 
-// Where the enables of the private interrupts are: a trap in either version.
-uint64_t enables()
-{
-    return (is_gicv3() ? (bulkhead_gicr_base + kRedistributorSgiFrame) : bulkhead_gicd_base) + kGicdIsenablern;
-}
-
 void set_priority_mask(uint8_t mask)
 {
     if (is_gicv3()) {
@@ -72,9 +66,9 @@ uint64_t unknown_hvc() { return measure_hvc(kUnknown, 0, 0, 0); }
 uint64_t unknown_smc() { return measure_smc(kUnknown, 0, 0, 0); }
 uint64_t set_way() { return measure_set_way(); }
 uint64_t typer_read() { return measure_load(bulkhead_gicd_base + kGicdTyper); }
-uint64_t isenabler_read() { return measure_load(enables()); }
+uint64_t isenabler_read() { return measure_load(private_enables()); }
 // The timer's bit, which reaches the physical controller; software interrupts may be virtual altogether.
-uint64_t isenabler_write() { return measure_store(enables(), 1U << bulkhead_timer_irq); }
+uint64_t isenabler_write() { return measure_store(private_enables(), 1U << bulkhead_timer_irq); }
 uint64_t isenabler_write_spi() { return measure_store(bulkhead_gicd_base + kGicdIsenablern + 4U, 1U << 1U); }
 
 uint64_t timer(uint64_t (*measure)(uint64_t ticks), bool wants_end)
@@ -135,36 +129,47 @@ uint64_t isenabler_write_crowded() { return crowded(isenabler_write); }
 uint64_t own_sgi_crowded() { return crowded(own_sgi); }
 uint64_t timer_busy_crowded() { return crowded(timer_busy); }
 
+uint64_t pmr_write() { return measure_pmr_write(kLowestPriority); }
+uint64_t dir_write() { return measure_dir_write(bulkhead_console_irq); }  // shared, looked at longest; not active: no effect
+
+enum class On { kAll, kHypervisor, kGicv3 };
+
 struct Row {
     const char* name;
     uint64_t (*measure)();
-    bool needs_hypervisor;
+    On where;
 };
 
 constexpr Row kRows[]{
-    {"mrs_mrs", nothing, false},
-    {"ten_nops", ten_nops, false},
-    {"null_hypercall", null_hypercall, true},
-    {"status_hypercall", own_status, true},
-    {"psci_version_hvc", psci_version_hvc, true},
-    {"psci_version_smc", psci_version_smc, true},
-    {"smccc_version", smccc_version, true},
-    {"unknown_hvc", unknown_hvc, true},
-    {"unknown_smc", unknown_smc, true},
-    {"set_way", set_way, false},
-    {"gicd_typer_read", typer_read, false},
-    {"gic_isenabler_read", isenabler_read, false},
-    {"gic_isenabler_write", isenabler_write, false},
-    {"gicd_isenabler_write_spi", isenabler_write_spi, false},
-    {"timer_busy", timer_busy, false},
-    {"timer_wfi", timer_wfi, false},
-    {"timer_end", timer_end, false},
-    {"own_sgi", own_sgi, false},
-    {"sgi_end", sgi_end, false},
-    {"null_hypercall_crowded", null_hypercall_crowded, true},
-    {"gic_isenabler_write_crowded", isenabler_write_crowded, false},
-    {"own_sgi_crowded", own_sgi_crowded, false},
-    {"timer_busy_crowded", timer_busy_crowded, false},
+    {"mrs_mrs", nothing, On::kAll},
+    {"ten_nops", ten_nops, On::kAll},
+    {"null_hypercall", null_hypercall, On::kHypervisor},
+    {"status_hypercall", own_status, On::kHypervisor},
+    {"psci_version_hvc", psci_version_hvc, On::kHypervisor},
+    {"psci_version_smc", psci_version_smc, On::kHypervisor},
+    {"smccc_version", smccc_version, On::kHypervisor},
+    {"unknown_hvc", unknown_hvc, On::kHypervisor},
+    {"unknown_smc", unknown_smc, On::kHypervisor},
+    {"set_way", set_way, On::kAll},
+    {"gicd_typer_read", typer_read, On::kAll},
+    {"gic_isenabler_read", isenabler_read, On::kAll},
+    {"gic_isenabler_write", isenabler_write, On::kAll},
+    {"gicd_isenabler_write_spi", isenabler_write_spi, On::kAll},
+    {"timer_busy", timer_busy, On::kAll},
+    {"timer_wfi", timer_wfi, On::kAll},
+    {"timer_end", timer_end, On::kAll},
+    {"own_sgi", own_sgi, On::kAll},
+    {"sgi_end", sgi_end, On::kAll},
+    {"null_hypercall_crowded", null_hypercall_crowded, On::kHypervisor},
+    {"gic_isenabler_write_crowded", isenabler_write_crowded, On::kAll},
+    {"own_sgi_crowded", own_sgi_crowded, On::kAll},
+    {"timer_busy_crowded", timer_busy_crowded, On::kAll},
+    {"icc_pmr_write", pmr_write, On::kGicv3},
+    {"icc_pmr_read", measure_pmr_read, On::kGicv3},
+    {"icc_ctlr_write", measure_ctlr_write, On::kGicv3},
+    {"icc_ctlr_read", measure_ctlr_read, On::kGicv3},
+    {"icc_rpr_read", measure_rpr_read, On::kGicv3},
+    {"icc_dir_write", dir_write, On::kGicv3},
 };
 
 constexpr uint32_t kRowCount{sizeof(kRows) / sizeof(kRows[0])};
@@ -200,12 +205,29 @@ void print(const Row& row, const Figure& figure)
     }
 }
 
+bool is_there(const Row& row, bool has_hypervisor)
+{
+    return (row.where == On::kAll) || ((row.where == On::kHypervisor) ? has_hypervisor : is_gicv3());
+}
+
 }  // namespace
+
+uint64_t private_enables()
+{
+    return (is_gicv3() ? (bulkhead_gicr_base + kRedistributorSgiFrame) : bulkhead_gicd_base) + kGicdIsenablern;
+}
 
 void bulkhead_main(uint64_t)
 {
     const bool has_hypervisor{bulkhead_features().status == bulkhead_ok};
     bulkhead_irq_init();
+    if (bulkhead_partition_name[0] == 'v') {  // victim
+        stay();
+    }
+    if ((bulkhead_partition_name[0] == 'n') && has_hypervisor) {  // neighbour; without a hypervisor the name is `native`
+        measure_beside_restart();
+        return;
+    }
     bulkhead_irq_enable(bulkhead_timer_irq);
     bulkhead_irq_enable(kSgi);
     static_cast<void>(bulkhead_ready());
@@ -214,13 +236,13 @@ void bulkhead_main(uint64_t)
         asm volatile("yield");
     }
     for (uint32_t i{0}; i < kRowCount; ++i) {
-        if (has_hypervisor || !kRows[i].needs_hypervisor) {
+        if (is_there(kRows[i], has_hypervisor)) {
             measure(kRows[i], figures[i]);
         }
     }
     bulkhead::print("bench counter %u\n", bulkhead_ticks_per_second());
     for (uint32_t i{0}; i < kRowCount; ++i) {
-        if (has_hypervisor || !kRows[i].needs_hypervisor) {
+        if (is_there(kRows[i], has_hypervisor)) {
             print(kRows[i], figures[i]);
         }
     }

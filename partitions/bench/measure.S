@@ -69,6 +69,38 @@ function measure_end_gicv3
     msr     S3_0_C12_C12_1, x0
     after
 
+// CPU interface of a GICv3: ICC_PMR_EL1, ICC_CTLR_EL1, ICC_RPR_EL1, ICC_DIR_EL1
+function measure_pmr_write
+    before
+    msr     S3_0_C4_C6_0, x0
+    after
+
+function measure_pmr_read
+    before
+    mrs     x0, S3_0_C4_C6_0
+    after
+
+function measure_ctlr_read
+    before
+    mrs     x0, S3_0_C12_C12_4
+    after
+
+function measure_ctlr_write
+    mrs     x1, S3_0_C12_C12_4
+    before
+    msr     S3_0_C12_C12_4, x1
+    after
+
+function measure_rpr_read
+    before
+    mrs     x0, S3_0_C12_C11_3
+    after
+
+function measure_dir_write
+    before
+    msr     S3_0_C12_C11_1, x0
+    after
+
 // The waiting half of a latency: the interrupt enters at vector 0x280 of measure_vectors, which reads the
 // counter first, and goes on at `taken` with interrupts masked, as if `wait` had returned.
 .macro prepare_wait

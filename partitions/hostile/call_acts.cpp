@@ -121,6 +121,28 @@ void flood(const Arguments& arguments)
     bulkhead::print("\n");
 }
 
+// Has every partition named restarted, and raises error 1 while all of them are being loaded.
+void raise_during_restarts(const Arguments& arguments)
+{
+    constexpr uint64_t kColdStart{1};  // state of bulkhead_partition_status
+    uint64_t before[kMostArguments];
+    for (uint32_t i{0}; i < arguments.count; ++i) {
+        before[i] = bulkhead_partition_status(arguments.value[i]).x3;
+        static_cast<void>(bulkhead_control(arguments.value[i], bulkhead_control_cold_restart));
+    }
+    for (uint32_t i{0}; i < arguments.count; ++i) {
+        while (bulkhead_partition_status(arguments.value[i]).x3 == before[i]) {
+            asm volatile("yield");
+        }
+    }
+    uint32_t loading{0};
+    for (uint32_t i{0}; i < arguments.count; ++i) {
+        loading += (bulkhead_partition_status(arguments.value[i]).x1 == kColdStart) ? 1U : 0U;
+    }
+    bulkhead::print("raise: while %u of %u are loaded\n", loading, arguments.count);
+    static_cast<void>(bulkhead_raise(1));
+}
+
 constexpr Act kActs[]{
     {"hvc", "FUNCTION [X1 X2 X3]", call_hvc},
     {"smc", "FUNCTION [X1 X2 X3]", call_smc},
@@ -129,6 +151,7 @@ constexpr Act kActs[]{
     {"preserved", ": which registers calls change that they must not", preserved},
     {"cpu-on", ": CPU_ON with every wrong argument", cpu_on_badly},
     {"suspend", "STATE", suspend},
+    {"raise-during-restarts", "PARTITION...: error 1 while these are loaded anew", raise_during_restarts},
     {"reset", ": SYSTEM_RESET", reset},
     {"off", ": SYSTEM_OFF", off},
     {"cpu-off", ": CPU_OFF", cpu_off},

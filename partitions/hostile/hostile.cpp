@@ -93,7 +93,7 @@ void print_help(const ActList& list)
 
 void run_line(const char* line)
 {
-    const ActList lists[]{memory_acts(), call_acts(), register_acts(), interrupt_acts(), random_acts()};
+    const ActList lists[]{memory_acts(), call_acts(), register_acts(), interrupt_acts(), random_acts(), raid_acts()};
     bool is_known{*line == '\0'};
     for (const ActList& list : lists) {
         is_known = is_known || run_from(list, line);

@@ -31,6 +31,7 @@ ActList call_acts();
 ActList register_acts();
 ActList interrupt_acts();
 ActList random_acts();
+ActList raid_acts();
 
 // Exceptions since the last forget(): the handler skips the instruction, or returns from a bad call.
 void forget_exceptions();

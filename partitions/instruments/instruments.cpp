@@ -25,7 +25,10 @@ struct Display {
     bool miles{false};
     vehicle_sample sample{};
     uint64_t stamp{0};
+    uint64_t oldest{0};  // ticks from a sample's stamp until another one, or "stale", took its place
 };
+
+uint64_t microseconds(uint64_t ticks) { return (ticks * 1000U) / (bulkhead_ticks_per_second() / 1000U); }
 
 bool equals(const char* text, const unsigned char* bytes, uint64_t length)
 {
@@ -86,6 +89,10 @@ void show(Display& display, bulkhead::port::SamplingReceiver& speed, uint64_t re
     if (message.restarted) {
         print("instruments: vehicle has started anew\n");
     }
+    const uint64_t age{bulkhead_time() - display.stamp};
+    if ((display.shown == Shown::kValid) && (age > display.oldest)) {
+        display.oldest = age;  // until now it was shown as valid
+    }
     if (valid) {
         display.sample = sample;
         display.stamp = message.stamp;
@@ -95,8 +102,7 @@ void show(Display& display, bulkhead::port::SamplingReceiver& speed, uint64_t re
         }
     } else if (display.shown == Shown::kValid) {
         display.shown = Shown::kStale;
-        const uint64_t age_ms{((bulkhead_time() - display.stamp) * 1000U) / bulkhead_ticks_per_second()};
-        print("instruments: speed is stale, %u ms after sample %u\n", age_ms, display.sample.number);
+        print("instruments: speed is stale, %u us after sample %u\n", microseconds(age), display.sample.number);
     } else {
         // As before: stale, or nothing yet.
     }
@@ -106,8 +112,8 @@ void report(const Display& display, uint64_t second)
 {
     static const char* const kValidity[]{"empty", "valid", "stale"};
     const uint64_t speed{(static_cast<uint64_t>(display.sample.speed_cm_per_s) * (display.miles ? 2237U : 3600U)) / 100000U};
-    print("instruments: second %u speed %u %s telltales 0x%x %s late %u\n", second, speed, display.miles ? "mph" : "km/h",
-          display.sample.telltales, kValidity[static_cast<uint32_t>(display.shown)], bulkhead_periods_late());
+    print("instruments: second %u speed %u %s telltales 0x%x %s late %u oldest %u us\n", second, speed, display.miles ? "mph" : "km/h",
+          display.sample.telltales, kValidity[static_cast<uint32_t>(display.shown)], bulkhead_periods_late(), microseconds(display.oldest));
 }
 
 void take_key()

@@ -2,6 +2,8 @@
 #include "bulkhead_partition.h"
 #include "port_stress.hpp"
 
+void bulkhead_on_interrupt(uint32_t) { stress::note_bell(); }
+
 void bulkhead_main(uint64_t)
 {
     for (uint32_t i{0}; i < bulkhead_channels_count; ++i) {
@@ -11,7 +13,6 @@ void bulkhead_main(uint64_t)
         }
     }
     bulkhead_mmu_enable();
-    static_cast<void>(bulkhead_ready());
     if (bulkhead_partition_name[0] == 's') {
         stress::send();
     }

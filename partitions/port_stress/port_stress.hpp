@@ -15,7 +15,43 @@ namespace port = bulkhead::port;
 constexpr uint64_t kWords{16};
 constexpr uint64_t kBytes{kWords * sizeof(uint64_t)};
 constexpr uint64_t kIncarnationShift{40};
+constexpr uint64_t kFirst{1};  // an incarnation
 constexpr uint64_t kMix{0x9E3779B97F4A7C15};
+
+// The channel `memory`, which both ends write, a line of it each; it outlives every restart.
+struct FromSender {
+    volatile uint64_t incarnation;        // the sender's own, written before it is ready
+    volatile uint64_t receiver;           // the receiver's incarnation, as last seen here
+    volatile uint64_t receiver_restarts;  // how often the queue told of the receiver's start
+    volatile uint64_t sent;               // the last message that went into the queue
+    uint64_t unused[4];
+};
+
+struct Tally {
+    uint64_t messages{0};
+    uint64_t samples{0};
+    uint64_t torn{0};        // a word that is not of its message
+    uint64_t out_of_order{0};  // lost, doubled or exchanged within an incarnation
+    uint64_t older{0};       // a sample older than the last one, or what an earlier incarnation left as fresh
+    uint64_t corrupt{0};
+    uint64_t restarts{0};
+    uint64_t outside{0};
+    uint64_t unseen{0};      // a restart that the other end was not told
+};
+
+struct FromReceiver {
+    volatile uint64_t incarnation;
+    uint64_t wanted;  // restarts of its own, and how many are done
+    uint64_t done;
+    uint64_t told;    // FromSender::receiver_restarts in the former life
+    uint64_t unused[4];
+    Tally tally{};    // of all lives
+};
+
+struct Both {
+    FromSender sender;
+    FromReceiver receiver;
+};
 
 struct Message {
     uint64_t words[kWords];
@@ -59,6 +95,7 @@ inline void scribble(uint64_t base, uint64_t& state)
 
 [[noreturn]] void send();
 [[noreturn]] void receive();
+void note_bell();  // of the channel `memory`, at the receiver
 
 }  // namespace stress
 

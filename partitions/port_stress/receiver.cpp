@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kSender{0};
 constexpr uint64_t kMessagesBetweenRestarts{20};
+constexpr uint64_t kMessagesALife{50};
 constexpr size_t kTypedAtOnce{16};
 constexpr size_t kLineCapacity{64};
 
@@ -18,38 +19,40 @@ struct Guarded {
     uint64_t guard;
 };
 
-struct Tally {
-    uint64_t messages{0};
-    uint64_t samples{0};
-    uint64_t torn{0};        // a word that is not of its message
-    uint64_t out_of_order{0};  // lost, doubled or exchanged within an incarnation
-    uint64_t older{0};       // a sample older than the last one, or an earlier incarnation's as current
-    uint64_t corrupt{0};
-    uint64_t restarts{0};
-    uint64_t outside{0};
-};
+volatile uint64_t bells{0};
+
+Both& memory() { return *reinterpret_cast<Both*>(static_cast<uintptr_t>(bulkhead_channel_memory_base)); }
+
+Tally& tally() { return memory().receiver.tally; }
 
 port::QueueReceiver queue{};
 port::SamplingReceiver samples{};
-Tally tally{};
 uint64_t last_message{0};
 uint64_t last_sample{0};
 alignas(8) Guarded buffer{{}, kMix};
 
-void take_message(bool trusted)
+// The sender's incarnation, as the kernel tells it of a sender that is ready; 0: not known.
+uint64_t ready_incarnation()
+{
+    const bulkhead_result status{bulkhead_partition_status(kSender)};
+    return (status.x1 == static_cast<uint64_t>(bulkhead_state_normal)) ? (status.x3 + 1U) : 0U;
+}
+
+void take_message(bool trusted, uint64_t ready = 0)
 {
     bulkhead_message about{};
     const bulkhead_port_status status{queue.receive(&buffer.message, kBytes, about)};
-    tally.restarts += about.restarted ? 1U : 0U;
-    tally.corrupt += (status == bulkhead_port_corrupt) ? 1U : 0U;
-    tally.outside += (buffer.guard == kMix) ? 0U : 1U;
+    tally().restarts += about.restarted ? 1U : 0U;
+    tally().corrupt += (status == bulkhead_port_corrupt) ? 1U : 0U;
+    tally().outside += (buffer.guard == kMix) ? 0U : 1U;
     if (status == bulkhead_port_ok) {
         const uint64_t number{buffer.message.words[0]};
         const bool same{(number >> kIncarnationShift) == (last_message >> kIncarnationShift)};
-        ++tally.messages;
+        ++tally().messages;
         if (trusted) {
-            tally.torn += ((about.length == kBytes) && is_whole(buffer.message)) ? 0U : 1U;
-            tally.out_of_order += (same ? (number == (last_message + 1U)) : (number > last_message)) ? 0U : 1U;
+            tally().torn += ((about.length == kBytes) && is_whole(buffer.message)) ? 0U : 1U;
+            tally().out_of_order += (same ? (number == (last_message + 1U)) : (number > last_message)) ? 0U : 1U;
+            tally().older += ((number >> kIncarnationShift) < ready) ? 1U : 0U;
         }
         last_message = number;
     } else {
@@ -57,26 +60,27 @@ void take_message(bool trusted)
     }
 }
 
-void take_sample(bool trusted)
+void take_sample(bool trusted, uint64_t ready = 0)
 {
     bulkhead_message about{};
     const bulkhead_port_status status{samples.read(&buffer.message, kBytes, about)};
-    tally.outside += (buffer.guard == kMix) ? 0U : 1U;
-    tally.corrupt += (status == bulkhead_port_corrupt) ? 1U : 0U;
+    tally().outside += (buffer.guard == kMix) ? 0U : 1U;
+    tally().corrupt += (status == bulkhead_port_corrupt) ? 1U : 0U;
     if ((status == bulkhead_port_ok) && trusted) {
         const uint64_t number{buffer.message.words[0]};
-        ++tally.samples;
-        tally.torn += ((about.length == kBytes) && is_whole(buffer.message)) ? 0U : 1U;
-        tally.older += (number < last_sample) ? 1U : 0U;
+        ++tally().samples;
+        tally().torn += ((about.length == kBytes) && is_whole(buffer.message)) ? 0U : 1U;
+        tally().older += ((number < last_sample) || (about.current && ((number >> kIncarnationShift) < ready))) ? 1U : 0U;
         last_sample = number;
     }
 }
 
 void report(const char* what, uint64_t count)
 {
-    bulkhead::print("%s %u done: messages %u samples %u torn %u disorder %u older %u outside %u corrupt %u restarts %u\n", what, count,
-                    tally.messages, tally.samples, tally.torn, tally.out_of_order, tally.older, tally.outside, tally.corrupt,
-                    tally.restarts);
+    bulkhead::print("%s %u done: messages %u samples %u torn %u disorder %u older %u outside %u corrupt %u restarts %u unseen %u\n", what,
+                    count,
+                    tally().messages, tally().samples, tally().torn, tally().out_of_order, tally().older, tally().outside, tally().corrupt,
+                    tally().restarts, tally().unseen);
 }
 
 void open_again()
@@ -86,7 +90,7 @@ void open_again()
     static_cast<void>(queue.open(*bulkhead_channel_queue_end, generation));
     last_message = 0;
     last_sample = 0;
-    tally = {};
+    tally() = {};
 }
 
 // `count` messages, each in its place.
@@ -98,28 +102,80 @@ void expect(uint64_t count)
         asm volatile("yield");  // the first one sets the count
     }
     last_message = buffer.message.words[0];
-    while (tally.messages < count) {
+    while (tally().messages < count) {
         take_message(true);
         take_sample(true);
     }
 }
 
+// Cold and warm by turns, wherever the sender is.
 void restart(uint64_t count)
 {
     open_again();
     last_message = 0;
     for (uint64_t n{0}; n < count; ++n) {
-        const uint64_t until{tally.messages + kMessagesBetweenRestarts + (n % kMessagesBetweenRestarts)};
-        while (tally.messages < until) {
+        const uint64_t until{tally().messages + kMessagesBetweenRestarts + (n % kMessagesBetweenRestarts)};
+        while (tally().messages < until) {
             take_message(n != 0U);
             take_sample(true);
         }
-        static_cast<void>(bulkhead_control(kSender, bulkhead_control_cold_restart));
-        while (tally.restarts == n) {
-            take_message(true);  // of the old incarnation until it stops, wherever that is
-            take_sample(true);
+        const uint64_t rung{bells};
+        const uint64_t incarnation{memory().sender.incarnation};
+        static_cast<void>(bulkhead_control(kSender, ((n % 2U) == 0U) ? bulkhead_control_cold_restart : bulkhead_control_warm_restart));
+        // Every other pair of restarts leaves in the queue what the former incarnation sent.
+        const bool looks_away{((n / 2U) % 2U) == 1U};
+        uint64_t ready{0};
+        while (ready <= incarnation) {
+            if (!looks_away) {
+                take_message(true);  // of the old incarnation until it stops, wherever that is
+                take_sample(true);
+            }
+            ready = ready_incarnation();
         }
+        for (uint64_t i{0}; i < kMessagesBetweenRestarts; ++i) {
+            take_message(true, ready);
+            take_sample(true, ready);
+        }
+        tally().unseen += ((memory().sender.incarnation == ready) && (bells != rung) && (tally().restarts == (n + 1U))) ? 0U : 1U;
     }
+}
+
+// This end starts anew, cold and warm by turns; what is to be counted outlives it in its half of the memory.
+void restart_oneself()
+{
+    FromReceiver& kept{memory().receiver};
+    kept.told = memory().sender.receiver_restarts;
+    const int64_t status{
+        bulkhead_control(BULKHEAD_SELF, ((kept.done % 2U) == 0U) ? bulkhead_control_cold_restart : bulkhead_control_warm_restart)};
+    bulkhead::print("receiver: its own restart gave %d\n", status);
+}
+
+// A life between two such restarts: nothing that was sent before it comes, and the sender is told of it.
+void live(uint64_t sent_before)
+{
+    FromReceiver& kept{memory().receiver};
+    const uint64_t patience{bulkhead_time() + (10U * bulkhead_ticks_per_second())};
+    bulkhead_message about{};
+    while (queue.receive(&buffer.message, kBytes, about) != bulkhead_port_ok) {
+        bulkhead_pause();
+    }
+    last_message = buffer.message.words[0];
+    tally().older += (last_message > sent_before) ? 0U : 1U;
+    const uint64_t until{tally().messages + kMessagesALife};
+    while (tally().messages < until) {
+        take_message(true, ready_incarnation());
+        take_sample(true, ready_incarnation());
+    }
+    while (((memory().sender.receiver != kept.incarnation) || (memory().sender.receiver_restarts == kept.told)) && (bulkhead_time() < patience)) {
+        take_message(true);
+    }
+    tally().unseen += ((memory().sender.receiver == kept.incarnation) && (memory().sender.receiver_restarts != kept.told)) ? 0U : 1U;
+    ++kept.done;
+    if (kept.done < kept.wanted) {
+        restart_oneself();
+    }
+    report("mine", kept.done);
+    kept.wanted = 0;
 }
 
 void attack(uint64_t count)
@@ -154,20 +210,40 @@ void obey(const char* line)
     switch (line[0]) {
     case 's': expect(count); report("stress", count); break;
     case 'r': restart(count); report("restart", count); break;
+    case 'm':
+        open_again();
+        memory().receiver.wanted = count;
+        memory().receiver.done = 0;
+        restart_oneself();
+        break;
     case 'a': attack(count); report("attack", count); break;
     case 'l': listen(count); report("listen", count); break;
-    default: bulkhead::print("receiver: stress, restart, attack or listen, and a number\n"); break;
+    default: bulkhead::print("receiver: stress, restart, mine, attack or listen, and a number\n"); break;
     }
 }
 
 }  // namespace
 
+void note_bell() { bells = bells + 1U; }
+
 void receive()
 {
     static char line[kLineCapacity];
     size_t length{0};
+    const uint64_t sent_before{memory().sender.sent};
+    if (bulkhead_incarnation() == kFirst) {
+        memory().receiver = {};  // nobody clears what several write
+    }
+    memory().receiver.incarnation = bulkhead_incarnation();
     static_cast<void>(queue.open(*bulkhead_channel_queue_end, bulkhead_incarnation()));
     static_cast<void>(samples.open(*bulkhead_channel_samples_end));
+    bulkhead_irq_init();
+    bulkhead_irq_enable(bulkhead_channel_memory_irq);
+    bulkhead_irq_unmask();
+    static_cast<void>(bulkhead_ready());
+    if (memory().receiver.wanted != 0U) {
+        live(sent_before);
+    }
     bulkhead::print("receiver: ready\n");
     for (;;) {
         char typed[kTypedAtOnce];

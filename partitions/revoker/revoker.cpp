@@ -12,7 +12,7 @@ constexpr uint64_t kSubject{1};         // second in the file
 constexpr uint64_t kNormal{3};          // state of bulkhead_partition_status
 constexpr int64_t kBusy{-4};
 constexpr uint32_t kGicv3{3};
-constexpr uint32_t kWays{5};
+constexpr uint32_t kWays{16};
 constexpr uint32_t kSgi{3};
 constexpr uint64_t kGiccCtlr{0x000};
 constexpr uint64_t kGiccPmr{0x004};
@@ -54,27 +54,37 @@ void hold_a_priority()
     }
 }
 
+// Vectors whose first instruction is none: one exception after another, never an instruction.
+[[noreturn]] void fall_for_ever()
+{
+    asm volatile("msr vbar_el1, %0\n\tisb\n\tudf #0" : : "r"(no_vectors) : "memory");
+    spin();
+}
+
+// Each bit of `way` is one thing it does, in all combinations; the last one is how it stays.
 [[noreturn]] void resist(uint64_t way)
 {
+    constexpr uint64_t kHolds{1};
+    constexpr uint64_t kCloses{2};
+    constexpr uint64_t kSleeps{4};
+    constexpr uint64_t kFalls{8};
     mask_everything();
-    switch (way) {
-        case 0:
-            spin();
-        case 1:
-            close_interface();
-            sleep();
-        case 2:
-            hold_a_priority();
-            sleep();
-        case 3:
-            hold_a_priority();
-            close_interface();
-            sleep();
-        default:
-            // Vectors whose first instruction is none: one exception after another, never an instruction.
-            asm volatile("msr vbar_el1, %0\n\tisb\n\tudf #0" : : "r"(no_vectors) : "memory");
-            spin();
+    if ((way & kHolds) != 0U) {
+        hold_a_priority();
     }
+    if ((way & kCloses) != 0U) {
+        close_interface();
+    }
+    if ((way & kSleeps) != 0U) {
+        if ((way & kFalls) != 0U) {
+            asm volatile("msr vbar_el1, %0\n\tisb" : : "r"(no_vectors) : "memory");
+        }
+        sleep();
+    }
+    if ((way & kFalls) != 0U) {
+        fall_for_ever();
+    }
+    spin();
 }
 
 uint64_t number_from_console()

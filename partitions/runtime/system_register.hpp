@@ -58,6 +58,9 @@ struct CNTV_CTL_EL0 : SystemRegister<3, 3, 14, 3, 1> {
 struct CNTV_CVAL_EL0 : SystemRegister<3, 3, 14, 3, 2> {};
 
 struct ICC_PMR_EL1 : SystemRegister<3, 0, 4, 6, 0> {};
+struct ICC_DIR_EL1 : SystemRegister<3, 0, 12, 11, 1> {};
+struct ICC_ASGI1R_EL1 : SystemRegister<3, 0, 12, 11, 6> {};
+struct ICC_SGI0R_EL1 : SystemRegister<3, 0, 12, 11, 7> {};
 struct ICC_SGI1R_EL1 : SystemRegister<3, 0, 12, 11, 5> {
     static constexpr unsigned kIntidShift{24};
 };

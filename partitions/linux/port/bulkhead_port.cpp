@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-1030, LLR-1031
+// implements: LLR-1030, LLR-1031, LLR-1075
 //
 // bulkhead-port: the channels of this partition from Linux's command line, by polling /dev/mem. No module, no hypercall.
 #include <fcntl.h>
@@ -25,18 +25,19 @@ using bulkhead::linux_port::Found;
 enum Exit { kDone = 0, kNothing = 1, kUsage = 2, kStale = 3 };
 
 constexpr char kUsageText[]{
-    "bulkhead-port list\n"
+    "bulkhead-port list                     the channels of this partition\n"
     "bulkhead-port read NAME [COUNT [MS]]   the newest message of a sampling channel; COUNT times, every MS (1000)\n"
-    "bulkhead-port write NAME TEXT          a message into a sampling channel\n"
-    "bulkhead-port send NAME TEXT           a message into a queuing channel\n"
-    "bulkhead-port recv NAME [MS]           the oldest message of a queuing channel; waits up to MS for one\n"
+    "bulkhead-port write NAME TEXT          a message into a sampling channel; TEXT `-`: all of standard input\n"
+    "bulkhead-port send NAME TEXT           a message into a queuing channel, likewise\n"
+    "bulkhead-port recv NAME [MS]           the oldest message of a queuing channel; waits up to MS (0) for one\n"
     "Exit: 0 done, 1 nothing there or no room, 2 usage or environment, 3 the message is stale.\n"};
 constexpr uint64_t kMillisecond{1'000'000};
 constexpr uint64_t kSecond{1'000'000'000};
 constexpr unsigned kPollMs{2};
+constexpr unsigned long kLockPatienceMs{1000};  // for another process to finish with the same end
 
 Found channels[bulkhead::linux_port::kMaximumChannels];
-alignas(8) unsigned char buffer[kLargestMessage];
+alignas(8) unsigned char buffer[kLargestMessage + 1U];
 
 // Without ISB the counter may be read before the message that it is to date (DDI 0487, D12.1.2).
 uint64_t counter()
@@ -56,6 +57,13 @@ uint64_t frequency()
 uint64_t ticks(uint64_t nanoseconds) { return static_cast<uint64_t>(static_cast<unsigned __int128>(nanoseconds) * frequency() / kSecond); }
 
 uint64_t milliseconds(uint64_t count) { return static_cast<uint64_t>(static_cast<unsigned __int128>(count) * 1000U / frequency()); }
+
+uint64_t now_ms()
+{
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (static_cast<uint64_t>(time.tv_sec) * 1000U) + (static_cast<uint64_t>(time.tv_nsec) / kMillisecond);
+}
 
 void sleep_ms(uint64_t duration_ms)
 {
@@ -99,6 +107,10 @@ void print_message(const bulkhead_message& message)
 
 int list(int count)
 {
+    if (count == 0) {
+        std::fputs("bulkhead-port: this partition has no channels\n", stderr);
+        return kNothing;
+    }
     static const char* const kKinds[]{"sampling", "queuing", "shared-memory"};
     for (int i{0}; i < count; ++i) {
         const bulkhead_channel& channel{channels[i].channel};
@@ -145,23 +157,35 @@ int read_sample(const bulkhead_channel& channel, unsigned long count, unsigned l
     return result;
 }
 
-int write_sample(const bulkhead_channel& channel, const char* text)
+// The message: the words of the command line, or what comes from standard input. One byte more than any message may have
+// is as wrong as any number more.
+uint64_t take_message(const char* text)
+{
+    if (std::strcmp(text, "-") == 0) {
+        return std::fread(buffer, 1, sizeof(buffer), stdin);
+    }
+    const size_t length{std::strlen(text)};
+    std::memcpy(buffer, text, (length < sizeof(buffer)) ? length : sizeof(buffer));
+    return length;
+}
+
+int write_sample(const bulkhead_channel& channel, uint64_t length)
 {
     SamplingSender port;
     if (port.open(channel, bulkhead::linux_port::boot_generation(), true) != bulkhead_port_ok) {
         return fail(channel.name, "is no sampling channel that this partition writes");
     }
-    const bulkhead_port_status status{port.write(text, std::strlen(text), counter())};
+    const bulkhead_port_status status{port.write(buffer, length, counter())};
     return (status == bulkhead_port_ok) ? kDone : fail(channel.name, status_text(status));
 }
 
-int send_message(const bulkhead_channel& channel, const char* text)
+int send_message(const bulkhead_channel& channel, uint64_t length)
 {
     QueueSender port;
     if (port.open(channel, bulkhead::linux_port::boot_generation(), true) != bulkhead_port_ok) {
         return fail(channel.name, "is no queuing channel that this partition sends on");
     }
-    const bulkhead_port_status status{port.send(text, std::strlen(text), counter())};
+    const bulkhead_port_status status{port.send(buffer, length, counter())};
     if ((status != bulkhead_port_ok) && (status != bulkhead_port_size)) {
         std::printf("%s\n", status_text(status));
         return kNothing;
@@ -175,7 +199,8 @@ int receive_message(const bulkhead_channel& channel, unsigned long wait_ms)
     if ((channel.sends != 0U) || (port.open(channel, bulkhead::linux_port::boot_generation(), true) != bulkhead_port_ok)) {
         return fail(channel.name, "is no queuing channel that this partition receives from");
     }
-    for (unsigned long waited{0};; waited += kPollMs) {
+    const uint64_t until{now_ms() + wait_ms};
+    for (;;) {
         bulkhead_message message{};
         const bulkhead_port_status status{port.receive(buffer, sizeof(buffer), message)};
         if (message.lost != 0U) {
@@ -185,7 +210,7 @@ int receive_message(const bulkhead_channel& channel, unsigned long wait_ms)
             print_message(message);
             return kDone;
         }
-        if (waited >= wait_ms) {
+        if (now_ms() >= until) {
             std::printf("%s\n", status_text(status));
             return kNothing;
         }
@@ -193,37 +218,86 @@ int receive_message(const bulkhead_channel& channel, unsigned long wait_ms)
     }
 }
 
-// One process at a time writes an area: ports know one writer.
-bool lock(const char* name)
+// One process at a time writes an area: ports know one writer. One that stands still must not hold up others for ever.
+bool lock(const char* name, unsigned long patience_ms)
 {
     char path[64];
     std::snprintf(path, sizeof(path), "/tmp/bulkhead-port.%s", name);
     const int file{open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600)};
-    return (file >= 0) && (flock(file, LOCK_EX) == 0);
+    const uint64_t until{now_ms() + patience_ms};
+    bool is_mine{(file >= 0) && (flock(file, LOCK_EX | LOCK_NB) == 0)};
+    while (!is_mine && (file >= 0) && (errno == EWOULDBLOCK) && (now_ms() < until)) {
+        sleep_ms(kPollMs);
+        is_mine = flock(file, LOCK_EX | LOCK_NB) == 0;
+    }
+    return is_mine;
 }
 
-unsigned long argument(int count, char** words, int index, unsigned long otherwise)
+// A whole number, nothing else.
+bool take_number(const char* text, unsigned long& value)
 {
-    return (index < count) ? std::strtoul(words[index], nullptr, 10) : otherwise;
+    char* end{nullptr};
+    errno = 0;
+    value = std::strtoul(text, &end, 10);
+    return (std::isdigit(static_cast<unsigned char>(text[0])) != 0) && (*end == '\0') && (errno == 0);
+}
+
+struct Verb {
+    const char* name;
+    int least;     // words beside the command and the verb
+    int most;
+    bool locks;    // it writes an area
+};
+
+constexpr Verb kVerbs[]{{"list", 0, 0, false}, {"read", 1, 3, false}, {"write", 2, 2, true}, {"send", 2, 2, true}, {"recv", 1, 2, true}};
+
+const Verb* find_verb(const char* name)
+{
+    for (const Verb& verb : kVerbs) {
+        if (std::strcmp(verb.name, name) == 0) {
+            return &verb;
+        }
+    }
+    return nullptr;
+}
+
+int usage(const char* name, const char* what)
+{
+    static_cast<void>(fail(name, what));
+    std::fputs(kUsageText, stderr);
+    return kUsage;
 }
 
 }  // namespace
 
 int main(int count, char** words)
 {
-    const char* const verb{(count > 1) ? words[1] : ""};
+    const char* const name{(count > 1) ? words[1] : ""};
+    if ((std::strcmp(name, "--help") == 0) || (std::strcmp(name, "-h") == 0)) {
+        std::fputs(kUsageText, stdout);
+        return kDone;
+    }
+    const Verb* const verb{find_verb(name)};
+    if (verb == nullptr) {
+        return usage(name, "is no verb");
+    }
+    const int given{count - 2};
+    if ((given < verb->least) || (given > verb->most)) {
+        return usage(name, (given < verb->least) ? "lacks a word" : "has a word too many");
+    }
+    const bool reads{std::strcmp(name, "read") == 0};
+    const bool receives{std::strcmp(name, "recv") == 0};
+    unsigned long first{reads ? 1UL : 0UL};
+    unsigned long second{1000};
+    if ((reads || receives) && (((given > 1) && !take_number(words[3], first)) || ((given > 2) && !take_number(words[4], second)))) {
+        return usage(name, "takes whole numbers behind the channel");
+    }
     const int found{bulkhead::linux_port::find_channels(channels)};
     if (found < 0) {
         return fail("/proc/device-tree", std::strerror(errno));
     }
-    if (std::strcmp(verb, "list") == 0) {
+    if (verb->most == 0) {
         return list(found);
-    }
-    const bool writes{(std::strcmp(verb, "write") == 0) || (std::strcmp(verb, "send") == 0)};
-    const bool reads{(std::strcmp(verb, "read") == 0) || (std::strcmp(verb, "recv") == 0)};
-    if ((!writes && !reads) || (count < (writes ? 4 : 3))) {
-        std::fputs(kUsageText, stderr);
-        return kUsage;
     }
     Found* const end{channels + found};
     Found* one{channels};
@@ -233,17 +307,19 @@ int main(int count, char** words)
     if (one == end) {
         return fail(words[2], "this partition has no such channel; see `bulkhead-port list`");
     }
-    if (((verb[0] != 'r') || (std::strcmp(verb, "recv") == 0)) && !lock(one->name)) {
-        return fail(one->name, std::strerror(errno));
+    // Taken before the lock: standard input may keep this process waiting, but nobody else.
+    const uint64_t length{(verb->least > 1) ? take_message(words[3]) : 0U};
+    if (verb->locks && !lock(one->name, (receives && (first > kLockPatienceMs)) ? first : kLockPatienceMs)) {
+        return fail(one->name, (errno == EWOULDBLOCK) ? "another process works with this end" : std::strerror(errno));
     }
     if (!bulkhead::linux_port::map_channel(one->channel)) {
         return fail("/dev/mem", std::strerror(errno));
     }
-    if (std::strcmp(verb, "read") == 0) {
-        return read_sample(one->channel, argument(count, words, 3, 1), argument(count, words, 4, 1000));
+    if (reads) {
+        return read_sample(one->channel, first, second);
     }
-    if (std::strcmp(verb, "recv") == 0) {
-        return receive_message(one->channel, argument(count, words, 3, 0));
+    if (receives) {
+        return receive_message(one->channel, first);
     }
-    return (std::strcmp(verb, "write") == 0) ? write_sample(one->channel, words[3]) : send_message(one->channel, words[3]);
+    return (std::strcmp(name, "write") == 0) ? write_sample(one->channel, length) : send_message(one->channel, length);
 }

@@ -61,17 +61,18 @@ PORT_DIRECTION_TYPE direction_of(const bulkhead_channel& channel) { return (chan
 
 bool is_normal() { return bulkhead_partition_status(BULKHEAD_SELF).x1 == static_cast<uint64_t>(bulkhead_state_normal); }
 
-// What both kinds of CREATE ask for, in APEX' order.
-RETURN_CODE_TYPE may_create(uint32_t place, MESSAGE_SIZE_TYPE size, PORT_DIRECTION_TYPE direction)
+// What both kinds of CREATE ask for, in APEX' order; `fits`: whether what only one kind has is as configured.
+template <typename Fits>
+RETURN_CODE_TYPE may_create(uint32_t place, MESSAGE_SIZE_TYPE size, PORT_DIRECTION_TYPE direction, Fits fits)
 {
-    if ((place == kPorts) || (size <= 0)) {
+    if (place == kPorts) {
         return INVALID_CONFIG;
     }
     if (ports[place].is_created) {
         return NO_ACTION;
     }
     const bulkhead_channel& channel{bulkhead_channels[place]};
-    if ((static_cast<uint64_t>(size) != channel.message_bytes) || (direction != direction_of(channel))) {
+    if ((size <= 0) || (static_cast<uint64_t>(size) != channel.message_bytes) || (direction != direction_of(channel)) || !fits(channel)) {
         return INVALID_CONFIG;
     }
     return is_normal() ? INVALID_MODE : NO_ERROR;
@@ -90,11 +91,14 @@ RETURN_CODE_TYPE code_of(bulkhead_port_status status)
 {
     switch (status) {
     case bulkhead_port_ok: return NO_ERROR;
-    case bulkhead_port_size: return INVALID_PARAM;
-    case bulkhead_port_corrupt: return INVALID_CONFIG;
     case bulkhead_port_unusable: return INVALID_CONFIG;
-    default: return NO_ACTION;
+    default: return NO_ACTION;  // also corrupt: the port has recovered, or does when the other end starts anew
     }
+}
+
+RETURN_CODE_TYPE send_once(Port& port, MESSAGE_ADDR_TYPE message, MESSAGE_SIZE_TYPE length)
+{
+    return code_of(port::queue_send(port.queue_sender, message, static_cast<uint64_t>(length), bulkhead_time()));
 }
 
 // Tries until something comes of it or the time is over.
@@ -124,10 +128,7 @@ void CREATE_SAMPLING_PORT(const char* SAMPLING_PORT_NAME, MESSAGE_SIZE_TYPE MAX_
                           SYSTEM_TIME_TYPE REFRESH_PERIOD, SAMPLING_PORT_ID_TYPE* SAMPLING_PORT_ID, RETURN_CODE_TYPE* RETURN_CODE)
 {
     const uint32_t place{find(SAMPLING_PORT_NAME, bulkhead_kind_sampling)};
-    RETURN_CODE_TYPE code{may_create(place, MAX_MESSAGE_SIZE, PORT_DIRECTION)};
-    if ((code == NO_ERROR) && (REFRESH_PERIOD <= 0)) {
-        code = INVALID_CONFIG;
-    }
+    RETURN_CODE_TYPE code{may_create(place, MAX_MESSAGE_SIZE, PORT_DIRECTION, [&](const bulkhead_channel&) { return REFRESH_PERIOD > 0; })};
     if (code == NO_ERROR) {
         Port& port{ports[place]};
         const bulkhead_channel& channel{bulkhead_channels[place]};
@@ -147,12 +148,12 @@ void WRITE_SAMPLING_MESSAGE(SAMPLING_PORT_ID_TYPE SAMPLING_PORT_ID, MESSAGE_ADDR
     Port* const port{port_of(SAMPLING_PORT_ID, bulkhead_kind_sampling)};
     if ((port == nullptr) || (LENGTH <= 0)) {
         *RETURN_CODE = INVALID_PARAM;
+    } else if (static_cast<uint64_t>(LENGTH) > channel_of(*port).message_bytes) {
+        *RETURN_CODE = INVALID_CONFIG;
     } else if (direction_of(channel_of(*port)) != SOURCE) {
         *RETURN_CODE = INVALID_MODE;
     } else {
         *RETURN_CODE = code_of(port::sampling_write(port->sampling_sender, MESSAGE_ADDR, static_cast<uint64_t>(LENGTH), bulkhead_time()));
-        // APEX: a length beyond the port's is a matter of configuration.
-        *RETURN_CODE = (*RETURN_CODE == INVALID_PARAM) ? INVALID_CONFIG : *RETURN_CODE;
     }
 }
 
@@ -200,12 +201,11 @@ void CREATE_QUEUING_PORT(const char* QUEUING_PORT_NAME, MESSAGE_SIZE_TYPE MAX_ME
                          QUEUING_PORT_ID_TYPE* QUEUING_PORT_ID, RETURN_CODE_TYPE* RETURN_CODE)
 {
     const uint32_t place{find(QUEUING_PORT_NAME, bulkhead_kind_queuing)};
-    RETURN_CODE_TYPE code{may_create(place, MAX_MESSAGE_SIZE, PORT_DIRECTION)};
     // One flow of control waits alone: both disciplines are the same to it.
     const bool known{(QUEUING_DISCIPLINE == FIFO) || (QUEUING_DISCIPLINE == PRIORITY)};
-    if ((code == NO_ERROR) && (!known || (static_cast<uint32_t>(MAX_NB_MESSAGE) != bulkhead_channels[place].depth))) {
-        code = INVALID_CONFIG;
-    }
+    RETURN_CODE_TYPE code{may_create(place, MAX_MESSAGE_SIZE, PORT_DIRECTION, [&](const bulkhead_channel& channel) {
+        return known && (MAX_NB_MESSAGE > 0) && (static_cast<uint32_t>(MAX_NB_MESSAGE) == channel.depth);
+    })};
     if (code == NO_ERROR) {
         Port& port{ports[place]};
         const bulkhead_channel& channel{bulkhead_channels[place]};
@@ -229,9 +229,13 @@ void SEND_QUEUING_MESSAGE(QUEUING_PORT_ID_TYPE QUEUING_PORT_ID, MESSAGE_ADDR_TYP
     } else if (direction_of(channel_of(*port)) != SOURCE) {
         *RETURN_CODE = INVALID_MODE;
     } else {
-        *RETURN_CODE = within(TIME_OUT, [&] {
-            return code_of(port::queue_send(port->queue_sender, MESSAGE_ADDR, static_cast<uint64_t>(LENGTH), bulkhead_time()));
-        });
+        // A full queue refuses, and counts, the last attempt only: what went in the end is no loss of the receiver's.
+        const uint64_t depth{channel_of(*port).depth};
+        const RETURN_CODE_TYPE code{within(TIME_OUT, [&] {
+            return (port::queue_in_use(port->queue_sender) == depth) ? NO_ACTION : send_once(*port, MESSAGE_ADDR, LENGTH);
+        })};
+        const bool late{(code == NOT_AVAILABLE) || (code == TIMED_OUT)};
+        *RETURN_CODE = (late && (send_once(*port, MESSAGE_ADDR, LENGTH) == NO_ERROR)) ? NO_ERROR : code;
         if ((*RETURN_CODE == NO_ERROR) && (channel_of(*port).irq != 0U)) {
             static_cast<void>(bulkhead_notify(channel_of(*port).slot));
         }
@@ -250,9 +254,9 @@ void RECEIVE_QUEUING_MESSAGE(QUEUING_PORT_ID_TYPE QUEUING_PORT_ID, SYSTEM_TIME_T
     } else {
         bulkhead_message message{};
         const RETURN_CODE_TYPE code{within(TIME_OUT, [&] {
-            const RETURN_CODE_TYPE one{code_of(port::queue_receive(port->queue_receiver, MESSAGE_ADDR, channel_of(*port).message_bytes, message))};
-            port->lost += message.lost;
-            return one;
+            const bulkhead_port_status one{port::queue_receive(port->queue_receiver, MESSAGE_ADDR, channel_of(*port).message_bytes, message)};
+            port->lost += message.lost + ((one == bulkhead_port_corrupt) ? 1U : 0U);
+            return code_of(one);
         })};
         *LENGTH = (code == NO_ERROR) ? static_cast<MESSAGE_SIZE_TYPE>(message.length) : 0;
         // APEX: a message that comes after an overflow is delivered together with INVALID_CONFIG.

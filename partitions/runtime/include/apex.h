@@ -2,7 +2,7 @@
  * implements: LLR-1020, LLR-1021, LLR-1022
  *
  * ARINC 653 services that a native partition with one flow of control can have, in APEX spelling. Names, types and return codes
- * are those of ARINC 653 Part 1 for C; docs/manual/10-channels.md lists what differs and what is left out (processes).
+ * are those of ARINC 653 Part 1 for C; docs/manual/9-channels.md lists what differs and what is left out (processes).
  */
 #ifndef BULKHEAD_APEX_H
 #define BULKHEAD_APEX_H

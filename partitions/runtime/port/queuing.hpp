@@ -46,14 +46,15 @@ inline bulkhead_port_status queue_open_sender(bulkhead_queue_sender& state, cons
     state.generation = (keep && (former == generation)) ? former : next_generation(generation, former);
     if (state.generation != former) {
         state.overflows = 0;
+        // Seen no later than the new generation's positions: from then on nothing of the former one is delivered. Beside
+        // the former generation the new positions only drop what is old by now, so they need not wait for it.
         store(header->generation, uint64_t{0});
-        // The receiver takes `first` only between two equal generations other than 0.
-        before_stores();
         store(header->magic, static_cast<uint32_t>(bulkhead_queue_magic));
         store(header->version, static_cast<uint32_t>(bulkhead_port_layout_version));
         store(header->first, state.tail);
         store(header->tail, state.tail);
         store(header->overflows, uint64_t{0});
+        // Whoever sees the generation must see the positions to which it belongs.
         before_stores();
         store(header->generation, state.generation);
     }
@@ -100,6 +101,8 @@ inline bool queue_receiver_restarted(bulkhead_queue_sender& state)
     const uint64_t present{load(state.back->generation)};
     const bool changed{present != state.peer_generation};
     state.peer_generation = present;
+    // Whoever asks next how much is in use is told of the new incarnation's position.
+    after_loads();
     return changed;
 }
 
@@ -114,8 +117,11 @@ inline void queue_give_back(bulkhead_queue_receiver& state, uint64_t position)
 inline void queue_report_losses(bulkhead_queue_receiver& state, bulkhead_message& message)
 {
     const uint64_t overflows{load(state.header->overflows)};
-    message.lost = overflows - state.overflows;
-    state.overflows = overflows;
+    // Less than before: the sender is starting anew, which the next look at the generation tells.
+    if (overflows >= state.overflows) {
+        message.lost = overflows - state.overflows;
+        state.overflows = overflows;
+    }
 }
 
 inline bulkhead_port_status queue_open_receiver(bulkhead_queue_receiver& state, const bulkhead_channel& channel, uint64_t generation, bool keep)
@@ -148,7 +154,7 @@ inline bulkhead_port_status queue_open_receiver(bulkhead_queue_receiver& state, 
     store(back->magic, static_cast<uint32_t>(bulkhead_queue_back_magic));
     store(back->version, static_cast<uint32_t>(bulkhead_port_layout_version));
     store(back->head, state.head);
-    // The sender believes the position once it sees the generation.
+    // Whoever sees the generation must see the position to which it belongs.
     before_stores();
     store(back->generation, (keep && (former == generation)) ? former : next_generation(generation, former));
     return bulkhead_port_ok;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-1011, LLR-1041
+// implements: LLR-1011, LLR-1041, LLR-1076
 //
 // How ports touch shared memory: aligned 32- and 64-bit loads and stores, which also hold on Non-cacheable and Device
 // memory, and barriers between them. Relaxed atomics, so that the compiler neither splits, repeats nor joins accesses:
@@ -77,6 +77,24 @@ inline void set_aligned_word(unsigned char* bytes, uint64_t word)
     __builtin_memcpy(__builtin_assume_aligned(bytes, kWordBytes), &word, kWordBytes);
 }
 
+// The same of a buffer that is not aligned, or of its last bytes, one by one: where the compiler has to keep to alignment, a
+// memcpy of a word would be a call each time.
+inline uint64_t word_of_bytes(const unsigned char* bytes, uint64_t count)
+{
+    uint64_t word{0};
+    for (uint64_t byte{0}; byte < count; ++byte) {
+        word |= static_cast<uint64_t>(bytes[byte]) << (8U * byte);
+    }
+    return word;
+}
+
+inline void set_bytes(unsigned char* bytes, uint64_t word, uint64_t count)
+{
+    for (uint64_t byte{0}; byte < count; ++byte) {
+        bytes[byte] = static_cast<unsigned char>(word >> (8U * byte));
+    }
+}
+
 // Message words to shared memory. The last word may hold bytes of nobody's: zeros.
 inline void copy_in(uint64_t* to, const void* from, uint64_t length)
 {
@@ -98,19 +116,13 @@ inline void copy_in(uint64_t* to, const void* from, uint64_t length)
         }
     }
     for (; left != 0U; --left) {
-        uint64_t word{0};
-        __builtin_memcpy(&word, bytes, kWordBytes);
-        store(*to, word);
+        store(*to, word_of_bytes(bytes, kWordBytes));
         ++to;
         bytes += kWordBytes;
     }
     const uint64_t rest{length % kWordBytes};
     if (rest != 0U) {
-        uint64_t word{0};
-        for (uint64_t byte{0}; byte < rest; ++byte) {
-            word |= static_cast<uint64_t>(bytes[byte]) << (8U * byte);
-        }
-        store(*to, word);
+        store(*to, word_of_bytes(bytes, rest));
     }
 }
 
@@ -135,17 +147,13 @@ inline void copy_out(void* to, const uint64_t* from, uint64_t length)
         }
     }
     for (; left != 0U; --left) {
-        const uint64_t word{load(*from)};
-        __builtin_memcpy(bytes, &word, kWordBytes);
+        set_bytes(bytes, load(*from), kWordBytes);
         ++from;
         bytes += kWordBytes;
     }
     const uint64_t rest{length % kWordBytes};
     if (rest != 0U) {
-        const uint64_t word{load(*from)};
-        for (uint64_t byte{0}; byte < rest; ++byte) {
-            bytes[byte] = static_cast<unsigned char>(word >> (8U * byte));
-        }
+        set_bytes(bytes, load(*from), rest);
     }
 }
 
