@@ -13,7 +13,7 @@ from generator.keys import List as PlacedList
 from generator.load import load
 from generator.model import ADDRESS, COUNT, FREQUENCY, NAME, SIZE, TEXT, Node, Reserved
 
-PPM = UnitType("tolerance", {"ppm": 1}, shape.frequency)
+PPM = UnitType("tolerance", {"ppm": 1}, shape.frequency, "ppm")
 
 
 class BoardFileError(Exception):
@@ -70,6 +70,7 @@ class BoardFile(Node):
     counters: PlacedList = key(
         ListType(StructType(Counter)), "The board's own first; QEMU's counted runs (1 GHz) too.", required=True
     )
+    events: PlacedList = key(ListType(TEXT), "What its performance monitors count for `bandwidth`.", required=True)
     spare_spis: PlacedList = key(ListType(COUNT), "SPIs that nothing drives.", required=True)
     hypervisor: PlacedList = key(ListType(TEXT), "Devices no partition can own.", required=True)
     firmware: Table = key(MapType(StructType(Reserved), NAME), "Memory of firmware.", required=True)

@@ -25,6 +25,7 @@ from generator.diagnostics import Diagnostics
 
 BSP = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bsp")
 PAGE = 4096
+PPI_BASE = 16
 SPI_BASE = 32  # GIC architecture: ids 0-15 SGI, 16-31 PPI, then the shared ones
 LEVEL_HIGH = "level-high"
 EDGE_RISING = "edge-rising"
@@ -80,6 +81,16 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class ResetLine:
+    """Bits of a register that hold a device in reset while they are set."""
+
+    register: int       # physical address
+    mask: int
+    controller: str     # the device that the register is part of
+    in_qemu: bool
+
+
+@dataclass(frozen=True)
 class Device:
     """A device that a partition can own (or, under `hypervisor`, cannot)."""
 
@@ -97,6 +108,7 @@ class Device:
     of_hypervisor: bool
     from_tree: bool = True
     quiesce: str = "none"
+    reset: ResetLine | None = None
 
     @property
     def is_uart(self) -> bool:
@@ -127,6 +139,14 @@ class Gic:
     virtual_interface: Window | None
     redistributors: Window | None
     path: str
+
+
+@dataclass(frozen=True)
+class Pmu:
+    """The cores' performance monitors: their overflow interrupt by core, as GIC ids."""
+
+    irqs: tuple[int, ...]
+    in_qemu: bool
 
 
 @dataclass(frozen=True)
@@ -224,6 +244,7 @@ class Board:
             clocks=self._clocks(properties),
             in_qemu=name not in self.file.absent,
             of_hypervisor=name in self.file.hypervisor_devices,
+            reset=self._reset(properties),
         )
 
     def windows(self, path: str) -> tuple[Window, ...]:
@@ -293,6 +314,16 @@ class Board:
                 return False
             path = parent_of(path)
         return True
+
+    def _reset(self, properties: dict[str, bytes]) -> ResetLine | None:
+        """`bulkhead,reset = <&controller offset mask>`."""
+        numbers = cells(properties.get("bulkhead,reset", b""))
+        controller = self.tree.phandles.get(numbers[0]) if len(numbers) == 3 else None
+        windows = self.windows(controller) if controller is not None else ()
+        if not windows:
+            return None
+        name = self.label_of(controller)
+        return ResetLine(windows[0].base + numbers[1], numbers[2], name, name not in self.file.absent)
 
     def _streams(self, properties: dict[str, bytes]) -> tuple[int, ...]:
         found = []
@@ -381,6 +412,30 @@ class Board:
             if "arm,gic-v3" in kinds and len(windows) >= 2:
                 return Gic(3, windows[0], None, None, None, windows[1], path)
         raise TreeError(self.folder, 1, "the tree has no GIC")
+
+    @cached_property
+    def pmu(self) -> Pmu | None:
+        """None if the tree has no performance monitors with an interrupt for each core."""
+        for path, properties in self.tree.nodes.items():
+            if "arm,armv8-pmuv3" not in strings(properties.get("compatible", b"")):
+                continue
+            numbers = cells(properties.get("interrupts", b""))
+            lines = [numbers[n : n + 2] for n in range(0, len(numbers) - 2, 3)]
+            if [kind for kind, _ in lines] == [1]:
+                irqs = [PPI_BASE + lines[0][1]] * len(self.cores)
+            else:
+                irqs = [SPI_BASE + spi for _, spi in self._by_core(properties, lines)]
+            if len(irqs) == len(self.cores):
+                return Pmu(tuple(irqs), self.label_of(path) not in self.file.absent)
+        return None
+
+    def _by_core(self, properties: dict[str, bytes], lines: list) -> list:
+        """Interrupts in the order of the cores; `interrupt-affinity` says which is whose, else they are in that order."""
+        owners = [self.tree.phandles.get(handle) for handle in cells(properties.get("interrupt-affinity", b""))]
+        if len(owners) != len(lines):
+            return lines
+        return [line for _, line in sorted(
+            (number_of(cells(self.tree.nodes[owner].get("reg", b""))), line) for owner, line in zip(owners, lines))]
 
     @cached_property
     def uarts(self) -> dict[str, Device]:

@@ -251,8 +251,10 @@ class AddressType(ScalarType):
 class UnitType(ScalarType):
     """A whole number with a unit, one optional space between."""
 
-    def __init__(self, word: str, units: dict[str, int], refuse: Callable[..., Finding]):
+    def __init__(self, word: str, units: dict[str, int], refuse: Callable[..., Finding], usual: str, *example: str):
         self.word = word
+        self.usual = usual      # the unit that a hint proposes
+        self.example = example  # for `refuse`, where its own does not do
         self.units = units
         self.unit = " ".join(units)
         self.pattern = _DIGITS + " ?(?:" + "|".join(units) + ")"
@@ -264,12 +266,10 @@ class UnitType(ScalarType):
         if match:
             return _bounded(reader, match.group(1), self.units[match.group(2)], scalar, where)
         if re.fullmatch(r"[0-9]+", text, re.ASCII):
-            example = {"size": "MiB", "time": "ms", "frequency": "MHz"}[self.word]
-            units = ", ".join(self.units)
-            raise reader.refuse(shape.unit_missing, scalar.place, where, text, units, example)
+            raise reader.refuse(shape.unit_missing, scalar.place, where, text, ", ".join(self.units), self.usual)
         if self.word == "size" and shape.is_decimal_size(text):
             raise reader.refuse(shape.decimal_size, scalar.place, where, text)
-        raise reader.refuse(self._refuse, scalar.place, where, text)
+        raise reader.refuse(self._refuse, scalar.place, where, text, *self.example)
 
 
 class CoreSetType(Type):

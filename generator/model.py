@@ -41,6 +41,7 @@ from generator.model_base import (
     FLAG,
     FREQUENCY,
     LABEL,
+    MESSAGE_SIZE,
     NAME,
     PARTITION,
     PATH,
@@ -53,6 +54,7 @@ from generator.model_base import (
 from generator.model_partition import (
     IMAGE_KINDS,
     ActionType,
+    BANDWIDTH_EVENTS,
     Bandwidth,
     Console,
     ConsoleType,
@@ -285,7 +287,7 @@ class Channel(Node):
     id: Number | None = key(COUNT, "Pins its slot.", computed="order of declaration")
     from_: Text | None = key(PARTITION, "The sender (sampling, queuing).", name="from")
     to: List | None = key(ListType(PARTITION, one=True), "The receivers (sampling, queuing).")
-    message: Number | None = key(SIZE, "Largest message (sampling, queuing).", example="64 B")
+    message: Number | None = key(MESSAGE_SIZE, "Largest message (sampling, queuing).", example="64 B")
     refresh: Number | None = key(TIME, "Age up to which a sample is valid (sampling).", example="20 ms")
     depth: Number | None = key(COUNT, "Messages held (queuing).", example="16")
     size: Number | None = key(SIZE, "Size of the memory (shared-memory).", example="4 MiB")

@@ -30,9 +30,11 @@ CORE = IntegerType()
 COUNT = IntegerType()
 ADDRESS = AddressType()
 FLAG = BooleanType()
-SIZE = UnitType("size", {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}, shape.size)
-TIME = UnitType("time", {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}, shape.time)
-FREQUENCY = UnitType("frequency", {"Hz": 1, "kHz": 10**3, "MHz": 10**6}, shape.frequency)
+_SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+SIZE = UnitType("size", _SIZES, shape.size, "MiB")
+MESSAGE_SIZE = UnitType("size", _SIZES, shape.size, "B", "64 B")
+TIME = UnitType("time", {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}, shape.time, "ms")
+FREQUENCY = UnitType("frequency", {"Hz": 1, "kHz": 10**3, "MHz": 10**6}, shape.frequency, "MHz")
 
 EVENTS = (
     "memory",

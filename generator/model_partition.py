@@ -140,6 +140,11 @@ class DeviceUse(Node):
     reason: Text | None = key(TEXT, "Why that is acceptable; repeated in every report.")
     mac: Text | None = key(TextType("MAC address"), "Goes into the guest's tree.")
     drop: List | None = key(ListType(TEXT), "Properties left out of the guest's tree.")
+    quiesce: Text | None = key(
+        ChoiceType("none", "reset", "impossible"),
+        "How it is stopped when the partition restarts cold.",
+        computed="what `hardware:` says of it, else none",
+    )
 
 
 class DeviceUseType(Type):
@@ -155,7 +160,7 @@ class DeviceUseType(Type):
             name, keys = next(iter(tree.entries.items()))
             place = tree.key_places[name]
             use = self._struct.read(reader, keys, f"{where}.{name}")
-            fields = {item: getattr(use, item) for item in ("dma", "reason", "mac", "drop")}
+            fields = {item: getattr(use, item) for item in ("dma", "reason", "mac", "drop", "quiesce")}
             return DeviceUse(place=place, name=placed(Text(name), place), **fields)
         name = LABEL.read(reader, tree, where)
         return DeviceUse(place=tree.place, name=name)
@@ -297,13 +302,17 @@ class Rtds(Node):
     extratime: Flag = key(FLAG, "Runs on at a lower level when the budget is spent.", default=False)
 
 
+# What a budget can count, by the number of the architecture's common event (Arm ARM DDI 0487, D11.11.2).
+BANDWIDTH_EVENTS = {"bus-access": 0x19, "cache-refill": 0x17, "cycles": 0x11, "instructions": 0x08}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bandwidth(Node):
     """A budget of memory accesses for each core of the partition."""
 
     budget: Number = key(COUNT, "Events a period.", required=True, example="2000")
     period: Number = key(TIME, "Period.", required=True, example="100 us")
-    event: Text = key(ChoiceType("bus-access", "cache-refill"), "What is counted.", default="bus-access")
+    event: Text = key(ChoiceType(*BANDWIDTH_EVENTS), "What is counted.", default="bus-access")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,8 @@ def message_text(channel: ResolvedChannel) -> str:
 def _health(resolved: Resolved) -> Table:
     """What each event leads to, by state; a partition's row where the states agree, else a row a state."""
     rows = [("bulkhead", "panic", "", resolved.panic), ("bulkhead", "serror", "", resolved.serror)]
+    if resolved.watchdog is not None:
+        rows.append(("bulkhead", "watchdog", "", f"{resolved.watchdog.device}, {resolved.watchdog.time_ns / 1e6:g} ms"))
     for guest in resolved.guests:
         for event, actions in zip(EVENTS, guest.health.actions):
             if len(set(actions)) == 1:
@@ -183,6 +185,9 @@ def _health(resolved: Resolved) -> Table:
             rows.append((guest.name, "restarts", "", most))
         if limits.watchdog_ns:
             rows.append((guest.name, "watchdog", "", f"{limits.watchdog_ns / 1e6:g} ms"))
+        limit = guest.bandwidth
+        if limit is not None:
+            rows.append((guest.name, "bandwidth", "", f"{limit.budget} {limit.event} in {time_text(limit.period_ns)} on each core"))
     return Table("health", "Health", ("Partition", "Event", "State", "Action"), tuple(rows))
 
 

@@ -25,6 +25,7 @@ class Suite:
     folders: tuple[str, ...] = ()
     meson: str | None = None
     marks: str = "not long"
+    at_once: int = 1        # tests at a time for each job: those that boot systems wait for guests' clocks most of their time
 
     @property
     def present(self) -> list[str]:
@@ -44,7 +45,7 @@ SUITES = {suite.name: suite for suite in (
     Suite("generator", ("generator",)),
     Suite("unit", ("unit", *STATIC), meson="unit"),
     Suite("negative", ("negative",)),
-    Suite("target", ("target",)),
+    Suite("target", ("target",), at_once=2),
     Suite("image", ("image",)),
     Suite("model", ("model",)),
     Suite("bench", ("bench",)),
@@ -109,8 +110,8 @@ def _pytest(suite: Suite, folder: str, jobs: int, expression: str | None, log, o
     junit = os.path.join(folder, f"{suite.name}.xml")
     if os.path.exists(junit):
         os.remove(junit)
-    command = [sys.executable, "-m", "pytest", "-c", os.path.join(VERIFY, "pytest.ini"), "-q", "-n", str(jobs), "-p",
-               "no:cacheprovider", "-m", suite.marks,
+    command = [sys.executable, "-m", "pytest", "-c", os.path.join(VERIFY, "pytest.ini"), "-q", "-n",
+               str(jobs * suite.at_once), "-p", "no:cacheprovider", "-m", suite.marks,
                f"--junitxml={junit}", *(os.path.join(VERIFY, part) for part in suite.present)]
     if expression is not None:
         command += ["-k", expression]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Sequence
@@ -14,7 +15,7 @@ from generator.run.trace_ring import NOBODY, Record, Ring
 
 _SHOWN_FRAMES = 3           # major frames in the picture
 _SHOWN_NS = 50_000_000      # where there is no major frame
-_LEFT, _WIDTH, _LANE, _GAP = 90, 1100, 22, 16
+_LEFT, _WIDTH, _LANE, _GAP, _AXIS = 90, 1100, 22, 16, 22
 _TICKS = {"interrupt": "#888", "hypercall": "#48c", "health": "#d33", "user": "#2a2"}
 
 
@@ -133,7 +134,7 @@ def svg(resolved: Resolved, view: View) -> str:
     scale = _WIDTH / max(view.end_ns - start, 1)
     cores = sorted(view.lost)
     hue = {guest.name: (205 + number * 67) % 360 for number, guest in enumerate(resolved.guests)}
-    height = 70 + len(cores) * (2 * _LANE + _GAP)
+    height = 70 + len(cores) * (2 * _LANE + _GAP) + _AXIS
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + _WIDTH + 20}" height="{height}" font-family="sans-serif" '
            'font-size="12">', "<title>Windows, planned and observed</title>",
            f'<rect width="{_LEFT + _WIDTH + 20}" height="{height}" fill="white"/>',
@@ -165,4 +166,16 @@ def svg(resolved: Resolved, view: View) -> str:
                 x = _LEFT + (at - start) * scale
                 out.append(f'<path d="M{x:.2f} {y + 2 * _LANE - 2}v6" stroke="{_TICKS.get(record.kind, "#888")}">'
                            f"<title>{escape(_title(record))} at {at / 1e6:.4f} ms</title></path>")
+    bottom = height - _AXIS
+    step = _step_ns(view.end_ns - start)
+    for number in range(math.ceil(start / step), math.floor(view.end_ns / step) + 1):
+        x = _LEFT + (number * step - start) * scale
+        out.append(f'<path d="M{x:.2f} 58V{bottom}" stroke="#888" stroke-width="0.5" stroke-dasharray="2 3"/>'
+                   f'<text class="time" x="{x:.2f}" y="{bottom + 16}" text-anchor="middle">{number * step / 1e6:.6g} ms</text>')
     return "\n".join([*out, "</svg>", ""])
+
+
+def _step_ns(span: float) -> float:
+    """A round time, of which 4 to 10 make the span."""
+    decade = 10.0 ** math.floor(math.log10(max(span, 1)))
+    return next(decade * part for part in (0.1, 0.2, 0.5, 1.0) if span / (decade * part) <= 10)

@@ -61,6 +61,9 @@ def _system(resolved: Resolved) -> dict:
             "counter_override": resolved.counter_override,
             "health": {"panic": resolved.panic, "serror": resolved.serror},
             "integrity_ns": resolved.integrity_ns,
+            "resets": [dataclasses.asdict(line) | {"register": _Hex(line.register), "mask": _Hex(line.mask), "devices": list(line.devices)}
+                       for line in resolved.resets],
+            "watchdog": dataclasses.asdict(resolved.watchdog) | {"base": _Hex(resolved.watchdog.base)} if resolved.watchdog else None,
             "trace": dataclasses.asdict(resolved.trace) | {"events": list(resolved.trace.events)} if resolved.trace else None,
         },
         "cores": [dataclasses.asdict(core) | {"mpidr": _Hex(core.mpidr), "shared": [list(owner) for owner in core.shared]} for core in resolved.cores],
@@ -147,5 +150,6 @@ def _guest(guest: Guest, top: str) -> dict:
         "control": list(guest.may_control),
         "schedule": list(guest.may_schedule),
         "rtds": dataclasses.asdict(guest.server) if guest.server is not None else None,
+        "bandwidth": dataclasses.asdict(guest.bandwidth) if guest.bandwidth is not None else None,
         "overrun_event": guest.overrun_event,
     }

@@ -15,6 +15,7 @@ from generator.allocate.resolved import (
     RAM_READ_ONLY,
     SHARED,
     SHARED_READ_ONLY,
+    BudgetPlan,
     ChannelEnd,
     ConsoleGrant,
     DeviceGrant,
@@ -27,7 +28,7 @@ from generator.allocate.resolved import (
 )
 from generator.check.context import Context
 from generator.hardware import PAGE, SPI_BASE, Board, Window
-from generator.model import EVENTS, STATES, Partition, ScheduleAction, System
+from generator.model import BANDWIDTH_EVENTS, EVENTS, STATES, Partition, ScheduleAction, System
 
 PL011_SIZE = PAGE
 _PL011_FIRST = 0x0900_0000   # where QEMU's virt has its own: guests made for that find it
@@ -297,6 +298,14 @@ def plan_server(partition: Partition, system: System) -> ServerPlan | None:
     if share is None:
         return ServerPlan(10_000_000, 4_000_000, False)
     return ServerPlan(int(share.period), int(share.budget), bool(share.extratime))
+
+
+def plan_bandwidth(partition: Partition) -> BudgetPlan | None:
+    limit = partition.bandwidth
+    if limit is None:
+        return None
+    event = str(limit.event)
+    return BudgetPlan(event, BANDWIDTH_EVENTS[event], int(limit.budget), int(limit.period))
 
 
 def preserved(partition: Partition) -> tuple[str, ...]:

@@ -163,6 +163,16 @@ class ServerPlan:
 
 
 @dataclass(frozen=True)
+class BudgetPlan:
+    """Events that each core of a partition may have in a period."""
+
+    event: str
+    number: int         # of the architecture's common events
+    budget: int
+    period_ns: int
+
+
+@dataclass(frozen=True)
 class ResolvedWindow:
     partition: str
     vcpu: int
@@ -216,6 +226,7 @@ class Guest:
     may_schedule: tuple[str, ...] = ()
     server: ServerPlan | None = None    # on rtds cores
     overrun_event: bool = False
+    bandwidth: BudgetPlan | None = None
 
     @property
     def interrupts(self) -> tuple[tuple[str, Interrupt], ...]:
@@ -254,6 +265,28 @@ class KernelConsole:
     clock_hz: int
     baud: int
     log: str
+
+
+@dataclass(frozen=True)
+class WatchdogPlan:
+    """The board's watchdog."""
+
+    device: str
+    kind: str           # cadence
+    base: int
+    control: int        # what its control register takes
+    time_ns: int        # what the device makes of the time that was asked for
+    required: bool      # an image for hardware does without it in no case
+
+
+@dataclass(frozen=True)
+class ResetPlan:
+    """A register of reset lines, and the bits that a partition pulls when it restarts cold."""
+
+    partition: str
+    register: int
+    mask: int
+    devices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -296,6 +329,10 @@ class Resolved:
     integrity_ns: int = 0       # time of one pass over the tables
     trace: TracePlan | None = None
     schedules: tuple[ResolvedSchedule, ...] = ()
+    counter_irqs: tuple[int, ...] = ()  # with bandwidth budgets: the performance monitors' interrupt of each core, as GIC ids
+    watchdog: WatchdogPlan | None = None
+    resets: tuple[ResetPlan, ...] = ()
+    counters_required: bool = False     # the cores have to count what the budgets name
 
     @property
     def channel_slots(self) -> int:

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+
 from generator import defaults
 from generator.allocate import guest as guests
 from generator.allocate import payloads as images
 from generator.allocate import ports
+from generator import watchdogs
 from generator.allocate.memory import KIB, MIB, Placement, Request, alignment_of, place, round_up
 from generator.allocate.noted import of_partition as defaults_of_partition, of_system as defaults_of_system
 from generator.allocate.resolved import (
@@ -17,15 +21,17 @@ from generator.allocate.resolved import (
     Guest,
     ImagePlan,
     KernelConsole,
+    ResetPlan,
     Resolved,
     ResolvedChannel,
     ResolvedCore,
     ResolvedSchedule,
     ResolvedWindow,
     TracePlan,
+    WatchdogPlan,
 )
 from generator.check.context import Context
-from generator.hardware import PAGE, Board, Window
+from generator.hardware import PAGE, Board, Device, Window
 from generator.model import System
 
 # Upper bounds of what the hypervisor takes; the final link checks them, `size.json` has the true figures.
@@ -117,14 +123,15 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
             channels=tuple(ends[name]), cleared=_cleared(channels, name), regions=part["regions"],
             virtual_irqs=tuple(draft.virtual_irqs),
             restartable=restartable, preserved=guests.preserved(partition),
-            cold_refused=any(device.quiesce == "impossible" for owner, _, _, device in context.uses if owner == name),
+            cold_refused=any(context.quiesce_of(use, device) == "impossible" for owner, _, use, device in context.uses if owner == name),
             autostart=partition.start is None or partition.start.state == "running",
             health=health,
             may_control=tuple(str(other) for other in
                               (partition.privileges.control or () if partition.privileges is not None else ())),
             may_schedule=tuple(str(schedule) for schedule in
                                (partition.privileges.schedule or () if partition.privileges is not None else ())),
-            server=guests.plan_server(partition, system), overrun_event=partition.overrun == "event"))
+            server=guests.plan_server(partition, system), overrun_event=partition.overrun == "event",
+            bandwidth=guests.plan_bandwidth(partition)))
     supervisor = defaults.supervisor_of(system, board)
     if system.hypervisor is None or system.hypervisor.supervisor is None:
         noted.append(Default("hypervisor.supervisor", str(supervisor)))
@@ -138,7 +145,7 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
     trace = system.hypervisor.trace if system.hypervisor is not None else None
     return Resolved(
         system=str(system.system), place=str(system.place), board=board.name, target=target,
-        waived=_waived(resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
+        waived=_waived(context, resolved_guests, board, target), identity=_identity(system), kernel=placement.kernel, pristine=pristine,
         gic_version=board.gic.version, ipa_bits=board.ipa_bits,
         counters=tuple((int(counter.frequency), int(counter.frequency) * int(counter.tolerance) // 10**6)
                        for counter in board.file.counters),
@@ -152,7 +159,45 @@ def _resolve(context: Context, target: str, facts: dict[str, images.Facts], plac
         serror=str(health.serror) if health is not None else "reset-board",
         integrity_ns=int(integrity.tables) if integrity is not None else 0,
         trace=TracePlan(tuple(str(event) for event in trace.events), int(trace.buffer)) if trace is not None else None,
-        schedules=_schedules(system))
+        schedules=_schedules(system), watchdog=_watchdog(context, target),
+        resets=_resets(context), **_counters(resolved_guests, board, target))
+
+
+def _reset_devices(context: Context) -> list[tuple[str, Device]]:
+    """Devices that are reset when their partition restarts cold."""
+    return [(owner, device) for owner, _, use, device in context.uses
+            if context.quiesce_of(use, device) == "reset" and defaults.restartable(context.system, owner) and device.reset is not None]
+
+
+def _resets(context: Context) -> tuple[ResetPlan, ...]:
+    found: dict[tuple[str, int], list[Device]] = {}
+    for owner, device in _reset_devices(context):
+        found.setdefault((owner, device.reset.register), []).append(device)
+    return tuple(ResetPlan(owner, register, functools.reduce(operator.or_, (device.reset.mask for device in devices)),
+                           tuple(device.name for device in devices))
+                 for (owner, register), devices in sorted(found.items()))
+
+
+def _watchdog(context: Context, target: str) -> WatchdogPlan | None:
+    """The Cadence watchdog counts 4096 * (value + 1) cycles of its clock divided by 8, 64, 512 or 4096: the finest that holds the time."""
+    device = watchdogs.chosen(context)
+    if device is None:
+        return None
+    clock, timeout = device.clocks[0].frequency, int(context.system.hypervisor.watchdog.timeout)
+    select, value = watchdogs.cadence_control(clock, timeout)
+    steps = watchdogs.CADENCE_STEP * watchdogs.CADENCE_PRESCALERS[select]
+    return WatchdogPlan(device.name, "cadence", device.windows[0].base, select | value << 2, (value + 1) * steps * 10**9 // clock,
+                        target == "hardware")
+
+
+def _counters(resolved_guests: list[Guest], board: Board, target: str) -> dict:
+    """The cores' performance monitors, where budgets need them. On hardware their absence is found at boot."""
+    limits = [guest.bandwidth for guest in resolved_guests if guest.bandwidth is not None]
+    if not limits:
+        return {}
+    counted = {str(event) for event in board.file.events}
+    return {"counter_irqs": board.pmu.irqs,
+            "counters_required": target == "hardware" and all(limit.event in counted for limit in limits)}
 
 
 def _channels(system: System, drafts: dict[str, guests.Draft], placement: Placement, slots: dict[str, int],
@@ -253,11 +298,15 @@ def _identity(system: System) -> str:
     return " ".join(words)
 
 
-def _waived(resolved_guests: list[Guest], board: Board, target: str) -> tuple[str, ...]:
-    """IOMMUs that the YAML relies on and QEMU's model lacks."""
+def _waived(context: Context, resolved_guests: list[Guest], board: Board, target: str) -> tuple[str, ...]:
+    """What the YAML relies on and QEMU's model lacks: watchdogs, IOMMUs, the cores' performance monitors."""
     if target != "qemu":
         return ()
-    found = []
+    watchdog = watchdogs.chosen(context)
+    found = [f"{watchdog.name} of the hypervisor"] if watchdog is not None and not watchdog.in_qemu else []
+    found += [f"reset of {device.name} of {owner}" for owner, device in _reset_devices(context) if not device.reset.in_qemu]
+    found += [f"bandwidth of {guest.name}: the interrupts of the cores' performance monitors" for guest in resolved_guests
+             if guest.bandwidth is not None and not board.pmu.in_qemu]
     for guest in resolved_guests:
         for grant in guest.devices:
             device = board.devices[grant.name]

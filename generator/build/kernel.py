@@ -39,7 +39,11 @@ def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: 
                  hashes: FileHashes) -> KernelBuild:
     features = feature_set(resolved, board)
     header = render("features.hpp.j2", f=features, uart_class=_UART_CLASSES)
-    key = digest_of(header)[:16]
+    settings = [f"-Dshared_cores={str(features.arinc653 or features.rtds).lower()}",
+                f"-Dsleep={f'gicv{features.gic_version}' if features.direct else 'none'}",
+                f"-Dkernel_base={board.kernel_load:#x}", f"-Ddram_base={board.dram[0].base:#x}"]
+    # The settings count too: ninja takes no new ones into a folder that another version of the generator has set up.
+    key = digest_of("\n".join([header, *settings]))[:16]
     folder = os.path.join(cache, f"{key}-{toolchain.name}")
     generated = os.path.join(cache, f"{key}-features")
     os.makedirs(generated, exist_ok=True)
@@ -52,9 +56,7 @@ def build_kernel(resolved: Resolved, board: Board, toolchain: Toolchain, cache: 
             maps = [f"-ffile-prefix-map={os.path.relpath(REPOSITORY, folder)}/=", f"-ffile-prefix-map={REPOSITORY}/=",
                     f"-ffile-prefix-map={folder}=.", f"-ffile-prefix-map={generated}=."]
             tools.run(["meson", "setup", "--cross-file", toolchain.cross_file, f"-Dfeatures={generated}",
-                       f"-Dshared_cores={str(features.arinc653 or features.rtds).lower()}",
-                       f"-Dcpp_args={maps}", f"-Dc_args={maps}",
-                       f"-Dkernel_base={board.kernel_load:#x}", f"-Ddram_base={board.dram[0].base:#x}", folder, REPOSITORY],
+                       *settings, f"-Dcpp_args={maps}", f"-Dc_args={maps}", folder, REPOSITORY],
                       "meson cannot set up the kernel's build")
         tools.run(["ninja", "-C", folder, f"-j{tools.jobs}", "kernel.elf"], "the kernel does not build")
         elf = os.path.join(folder, "kernel.elf")

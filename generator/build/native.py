@@ -20,7 +20,7 @@ from generator.build.toolchain import (
     REPOSITORY,
     Toolchain,
 )
-from generator.emit.render import render
+from generator.guest_header import header_of
 from generator.hardware import Gic
 
 RUNTIME = os.path.join(REPOSITORY, "partitions", "runtime")
@@ -88,7 +88,7 @@ def prepare(resolved: Resolved, guest: Guest, gic: Gic, work: str, toolchain: To
     """Writes the partition's header and works out whether anything changed since its last build."""
     folder = guest.image.path
     sources = tuple(runtime_sources(gic.version) + own_sources(folder))
-    header = render("bulkhead_partition.h.j2", resolved=resolved, guest=guest, gic=gic)
+    header = header_of(resolved, guest, gic)
     write_if_changed(os.path.join(work, "bulkhead_partition.h"), header)
     inputs = files_below(RUNTIME, _ALL) + files_below(folder, _ALL)
     key = digest_of(header, toolchain.name, *NATIVE_FLAGS, *LINK_FLAGS, hashes.of_all(sources, folder),

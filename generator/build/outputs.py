@@ -20,6 +20,7 @@ from generator.allocate.resolved import Resolved
 from generator.build import elf as elves
 from generator.build.steps import write_if_changed
 from generator.build.toolchain import REPOSITORY
+from generator.guest_header import headers_of
 from generator.guest_tree import Dropped
 from generator.picture import plan_html
 
@@ -78,6 +79,8 @@ def publish(making: "_Making", kernel: "KernelBuild", tables: "Tables", image: "
         shutil.copyfile(source, os.path.join(staging, stem + suffix))
     for name, blob in trees.items():
         _write(staging, f"{name}.dtb", blob)
+    for name, header in headers_of(resolved, making.board.gic).items():
+        _write(staging, name, header)
     sizes = measure(kernel, tables, image)
     _write(staging, "resolved.yaml", resolved_yaml(resolved))
     _write(staging, "plan.html", plan_html(resolved, dropped))

@@ -11,6 +11,7 @@ from generator.check.names import MAXIMUM_CHANNELS
 from generator.diagnostics import Finding
 from generator.hardware import PAGE
 from generator.keys import Text
+from generator.memory_map import free_memory, human, largest_bank, largest_piece
 from generator.model import Channel
 from generator.rules import nearest_hint, rule
 
@@ -139,6 +140,8 @@ def writers_given(context: Context) -> Iterator[Finding]:
 def one_end_each(context: Context) -> Iterator[Finding]:
     for name, channel in _channels(context):
         seen: set[str] = set()
+        if channel.writer is not None and channel.writers is not None:
+            continue  # one of the two goes first: BH-CHN-004
         for partition in _named(channel):
             if partition in seen:
                 yield Finding(
@@ -179,7 +182,7 @@ def message_size(context: Context) -> Iterator[Finding]:
             yield Finding(
                 channel.message.place,
                 f"a message of {channel.message:,} B in `{name}` is not between 1 B and 1 MiB",
-                "larger data goes through shared memory",
+                "larger data goes through shared memory" if channel.message else "write the largest message, like 64 B",
             )
 
 
@@ -349,6 +352,27 @@ def not_too_many(context: Context) -> Iterator[Finding]:
             f"`{name}` is channel number {MAXIMUM_CHANNELS + 1} of {len(table)}; the kernel's tables hold {MAXIMUM_CHANNELS}",
             "shared memory carries as many streams as its ends agree on",
         )
+
+
+@rule(
+    "BH-CHN-022",
+    sentence="What a channel holds fits into one bank of RAM.",
+    wrong="message: 1 MiB, depth: 65536",
+    right="message: 1 MiB, depth: 16",
+    keys=("channels.*.size", "channels.*.depth"),
+    board=True,
+)
+def fits_a_bank(context: Context) -> Iterator[Finding]:
+    bank = largest_bank(context.board)
+    for name, channel in _channels(context):
+        count = channel.size if channel.kind == "shared-memory" else channel.depth
+        size = count if channel.kind == "shared-memory" else (channel.message or 0) * (count or 0)
+        if size is not None and size > bank:
+            yield Finding(
+                count.place,
+                f"`{name}` would hold {human(size)}, more than one bank of RAM ({human(bank)})",
+                f"at most {human(largest_piece(free_memory(context.system, context.board)))} are free in one piece",
+            )
 
 
 @rule(

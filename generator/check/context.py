@@ -104,6 +104,11 @@ class Context:
                 found.append((str(name), partition, use, device))
         return found
 
+    @staticmethod
+    def quiesce_of(use: DeviceUse, device: Device) -> str:
+        """How a device is stopped when its partition restarts cold."""
+        return str(use.quiesce) if use.quiesce is not None else device.quiesce
+
     def _console_use(self, partition: Partition) -> list[DeviceUse]:
         console = partition.console
         if console is None or console.uart is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from generator.check.context import Context
-from generator.defaults import partitions_on, scheduler_of
+from generator.defaults import partitions_on, scheduler_of, supervisor_of
 from generator.diagnostics import Finding
 from generator.rules import rule
 
@@ -133,3 +133,23 @@ def not_too_many_vcpus(context: Context) -> Iterator[Finding]:
                 f"partition `{name}` has {len(partition.cpus)} cores; the kernel's tables hold 8",
                 "name at most 8 cores",
             )
+
+
+# implements: LLR-530
+@rule(
+    "BH-CPU-009",
+    sentence="One core is left to be the supervisor: it takes direct cores back, and does by its timer what they cannot.",
+    wrong="every core with a partition of `interrupts: direct`",
+    right="one core without a partition, or with one of `interrupts: virtual`",
+    keys=("partitions.*.interrupts", "hypervisor.supervisor"),
+    board=True,
+)
+def supervisor_left(context: Context) -> Iterator[Finding]:
+    if supervisor_of(context.system, context.board) is None:
+        last = [partition for partition in context.partitions.values() if partition.interrupts == "direct"][-1]
+        yield Finding(
+            last.interrupts.place,
+            f"every core of `{context.board.name}` has a partition with `interrupts: direct`: none is left to be the supervisor",
+            "leave one core without a partition, or let the partition on it have `interrupts: virtual`: the supervisor core does halts and"
+            " restarts of direct partitions, `start.timeout`, watchdogs, `hypervisor.integrity`, the console, and the power-off after the last halt",
+        )

@@ -99,26 +99,6 @@ def schedule_known(context: Context) -> Iterator[Finding]:
 
 
 @rule(
-    "BH-HLT-004",
-    sentence="The watchdog of a direct partition is driven by a supervisor core.",
-    wrong="every core direct, and `health: {watchdog: 100 ms}`",
-    right="one core with a `virtual` partition, or without any",
-    keys=("partitions.*.health.watchdog", "partitions.*.interrupts", "hypervisor.supervisor"),
-    board=True,
-)
-def watchdog_has_core(context: Context) -> Iterator[Finding]:
-    if defaults.supervisor_of(context.system, context.board) is not None:
-        return
-    for name, partition, health in _healths(context):
-        if health.watchdog is not None and partition.interrupts == "direct":
-            yield Finding(
-                health.watchdog.place,
-                f"`{name}` is direct and has a watchdog, but no core is left to be the supervisor",
-                "EL2 gets no timer on a direct core: leave one core `virtual` or empty",
-            )
-
-
-@rule(
     "BH-HLT-005",
     severity=Severity.WARNING,
     sentence="An action for `watchdog` needs a watchdog.",
@@ -158,22 +138,21 @@ def watchdog_time(context: Context) -> Iterator[Finding]:
     "BH-HLT-007",
     severity=Severity.WARNING,
     sentence="`restarts` limits restarts that can happen.",
-    wrong="health: {restarts: {max: 3}}     # no action restarts, nobody controls it",
+    wrong="health: {restarts: {max: 3}}     # no action restarts",
     right="health: {actions: {memory: cold-restart}, restarts: {max: 3}}",
-    keys=("partitions.*.health", "partitions.*.privileges.control"),
+    keys=("partitions.*.health",),
 )
 def restarts_can_happen(context: Context) -> Iterator[Finding]:
     for name, partition, health in _healths(context):
         if health.restarts is None or int(health.restarts.max) == 0:
             continue
         acts = defaults.health_actions(partition)
-        if not acts & set(defaults.RESTARTS) and not defaults.controllers(context.system, str(name)):
-            if not defaults.is_linux(partition):
-                yield Finding(
-                    health.restarts.place,
-                    f"`restarts` of `{name}` limits nothing but its own resets: no action restarts it",
-                    "add an action like `memory: cold-restart`, or remove `restarts`",
-                )
+        if not acts & set(defaults.RESTARTS) and not defaults.is_linux(partition):
+            yield Finding(
+                health.restarts.place,
+                f"`restarts` of `{name}` limits nothing but its own resets: no action restarts it, and what others command is not counted",
+                "add an action like `memory: cold-restart`, or remove `restarts`",
+            )
 
 
 @rule(
@@ -254,8 +233,8 @@ def deadline_declared(context: Context) -> Iterator[Finding]:
 )
 def restart_with_device(context: Context) -> Iterator[Finding]:
     stuck: dict[str, str] = {}
-    for name, _, _, device in context.uses:
-        if device.quiesce == "impossible":
+    for name, _, use, device in context.uses:
+        if context.quiesce_of(use, device) == "impossible":
             stuck.setdefault(name, device.name)
     yield from _once(
         Finding(
@@ -303,47 +282,4 @@ def overrun_needs_budget(context: Context) -> Iterator[Finding]:
                 partition.overrun.place,
                 f"`{name}` has no budget to overrun: its cores have the scheduler `null`",
                 "remove `overrun`",
-            )
-
-
-@rule(
-    "BH-BWD-001",
-    sentence="A bandwidth budget and its period are more than nothing.",
-    wrong="bandwidth: {budget: 0, period: 100 us}",
-    right="bandwidth: {budget: 2000, period: 100 us}",
-    keys=("partitions.*.bandwidth",),
-)
-def bandwidth_positive(context: Context) -> Iterator[Finding]:
-    for name, partition in context.partitions.items():
-        limit = partition.bandwidth
-        if limit is None:
-            continue
-        if limit.budget == 0:
-            yield Finding(
-                limit.budget.place,
-                f"a budget of 0 stops `{name}` for good",
-                "write how many accesses a period may have",
-            )
-        if limit.period < 2_000:
-            yield Finding(
-                limit.period.place,
-                f"a bandwidth period of {int(limit.period):,} ns is too short",
-                "2 us is the least; 100 us costs little",
-            )
-
-
-@rule(
-    "BH-BWD-002",
-    sentence="A bandwidth budget needs `interrupts: virtual`: a direct core gives EL2 no PMU interrupt.",
-    wrong="interrupts: direct\nbandwidth: {budget: 2000, period: 100 us}",
-    right="interrupts: virtual\nbandwidth: {budget: 2000, period: 100 us}",
-    keys=("partitions.*.bandwidth", "partitions.*.interrupts"),
-)
-def bandwidth_not_direct(context: Context) -> Iterator[Finding]:
-    for name, partition in context.partitions.items():
-        if partition.bandwidth is not None and partition.interrupts == "direct":
-            yield Finding(
-                partition.bandwidth.place,
-                f"`{name}` is direct: nothing would interrupt it when the budget is spent",
-                "take `interrupts: virtual`, or remove `bandwidth`",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from generator import defaults
+from generator import defaults, watchdogs
 from generator.check.context import Context
 from generator.diagnostics import Finding, Severity
 from generator.model import Hypervisor
@@ -68,24 +68,6 @@ def supervisor_not_direct(context: Context) -> Iterator[Finding]:
             core.place,
             f"the supervisor core {core} belongs to `{name}`, which has `interrupts: direct`",
             "name another core, or let the partition have `interrupts: virtual`",
-        )
-
-
-@rule(
-    "BH-HYP-004",
-    sentence="With a console, some core can be the supervisor: its interrupts drive the UART.",
-    wrong="every core with a partition of `interrupts: direct`, and a hypervisor console",
-    right="one core with a partition of `interrupts: virtual`, or without a partition",
-    keys=("hypervisor.console", "partitions.*.interrupts"),
-    board=True,
-)
-def console_has_core(context: Context) -> Iterator[Finding]:
-    console = _hypervisor(context).console
-    if console is not None and defaults.supervisor_of(context.system, context.board) is None:
-        yield Finding(
-            console.place,
-            "no core is left to drive the hypervisor's UART: all are direct or scheduled",
-            "let one partition have `interrupts: virtual`, or name `hypervisor.supervisor`",
         )
 
 
@@ -170,6 +152,81 @@ def watchdog_timeout(context: Context) -> Iterator[Finding]:
             f"the watchdog `{watchdog.device}` has no timeout",
             "write `timeout: 50 ms`",
         )
+
+
+_SHORTEST_NS = 10_000_000
+
+
+@rule(
+    "BH-HYP-010",
+    sentence="The kernel drives Cadence watchdogs whose clock the board's tree states.",
+    wrong="board: {use: zcu102, overlays: [sbsa-watchdog.dtsi]}\nhypervisor: {watchdog: {device: sbsa_watchdog, timeout: 50 ms}}",
+    right="hypervisor: {watchdog: {device: watchdog0, timeout: 50 ms}}",
+    keys=("hypervisor.watchdog.device",),
+    board=True,
+)
+def watchdog_kind(context: Context) -> Iterator[Finding]:
+    device = watchdogs.chosen(context)
+    if device is None or not device.is_watchdog:
+        return
+    place = _hypervisor(context).watchdog.device.place
+    known = sorted(name for name, item in context.board.devices.items() if watchdogs.is_cadence(item))
+    hint = f"take {' or '.join(f'`{name}`' for name in known)}" if known else "write `none`"
+    if not watchdogs.is_cadence(device):
+        yield Finding(place, f"no driver for the watchdog `{device.name}` ({', '.join(device.compatible)})", hint)
+    elif not device.clocks or device.clocks[0].frequency is None:
+        yield Finding(place, f"the tree does not say how fast the clock of `{device.name}` is", "give its node a fixed clock")
+
+
+@rule(
+    "BH-HYP-011",
+    sentence="The board watchdog's time is 10 ms or longer, and no longer than it can count.",
+    wrong="watchdog: {device: watchdog0, timeout: 1 ms}",
+    right="watchdog: {device: watchdog0, timeout: 50 ms}",
+    keys=("hypervisor.watchdog.timeout",),
+    board=True,
+)
+def watchdog_range(context: Context) -> Iterator[Finding]:
+    device = watchdogs.chosen(context)
+    watchdog = _hypervisor(context).watchdog
+    if device is None or watchdog is None or not watchdog.timeout:
+        return
+    if watchdog.timeout < _SHORTEST_NS:
+        yield Finding(
+            watchdog.timeout.place,
+            f"a board watchdog of {int(watchdog.timeout):,} ns would reset the board for its own supervisor's work",
+            "10 ms is the least",
+        )
+    elif watchdogs.is_cadence(device) and device.clocks and device.clocks[0].frequency:
+        most = watchdogs.cadence_longest_ns(device.clocks[0].frequency)
+        if watchdog.timeout > most:
+            yield Finding(
+                watchdog.timeout.place,
+                f"`{device.name}` cannot count as long as that",
+                f"{most // 10**9} s is the most",
+            )
+
+
+@rule(
+    "BH-HYP-012",
+    severity=Severity.WARNING,
+    sentence="With a board watchdog a halt of the kernel lasts until the watchdog resets the board.",
+    wrong="hypervisor: {watchdog: {device: watchdog0, timeout: 50 ms}, health: {panic: halt}}",
+    right="hypervisor: {watchdog: {device: watchdog0, timeout: 50 ms}, health: {panic: reset-board}}",
+    keys=("hypervisor.watchdog", "hypervisor.health"),
+)
+def watchdog_ends_halt(context: Context) -> Iterator[Finding]:
+    hypervisor = _hypervisor(context)
+    if hypervisor.watchdog is None or hypervisor.watchdog.device == "none" or hypervisor.health is None:
+        return
+    for word in ("panic", "serror"):
+        action = getattr(hypervisor.health, word)
+        if action == "halt":
+            yield Finding(
+                action.place,
+                f"after `{word}: halt` nobody restarts the watchdog: the board is reset all the same",
+                "write `reset-board`, or `device: none`",
+            )
 
 
 @rule(

@@ -112,21 +112,3 @@ def id_too_large(context: Context) -> Iterator[Finding]:
                 f"id {number} of `{name}` is too large: {kind} have ids 0 to {limits[kind] - 1}",
                 "pin a smaller id, or leave it out",
             )
-
-
-@rule(
-    "BH-NAM-006",
-    sentence="The ids of partitions and of schedules leave no gap: they are numbers of rows in the kernel's tables.",
-    wrong="partitions: {a: {id: 0, ...}, b: {id: 5, ...}}     # what would 1 to 4 be?",
-    right="partitions: {a: {id: 0, ...}, b: {id: 1, ...}}",
-)
-def id_beyond_count(context: Context) -> Iterator[Finding]:
-    limits = {"partitions": MAXIMUM_PARTITIONS, "schedules": MAXIMUM_SCHEDULES}
-    for kind, name, number in _pinned(context):
-        count = len(getattr(context.system, kind))
-        if kind in limits and count <= number < limits[kind]:
-            yield Finding(
-                number.place,
-                f"id {number} of `{name}` leaves a gap: {count} {kind} have the ids 0 to {count - 1}",
-                "pin one of these, or leave it out: ids follow the order in the file",
-            )

@@ -12,18 +12,10 @@ from typing import Callable, Iterator
 
 from generator.check.context import Context
 from generator.check.trees import is_firmware, outside_references, tree_uses
-from generator.defaults import restartable
 from generator.diagnostics import Finding, Place, Severity
 from generator.rules import rule
 
 Places = Iterator[tuple[Place, str]]
-
-
-def _watchdog(context: Context) -> Places:
-    hypervisor = context.system.hypervisor
-    if hypervisor is not None and hypervisor.watchdog is not None:
-        if hypervisor.watchdog.device != "none":
-            yield hypervisor.watchdog.place, "the board watchdog"
 
 
 def _colors(context: Context) -> Places:
@@ -33,12 +25,6 @@ def _colors(context: Context) -> Places:
     for name, partition in context.partitions.items():
         if partition.memory.colors != "any":
             yield partition.memory.colors.place, f"`colors` of `{name}`"
-
-
-def _bandwidth(context: Context) -> Places:
-    for name, partition in context.partitions.items():
-        if partition.bandwidth is not None:
-            yield partition.bandwidth.place, f"`bandwidth` of `{name}`"
 
 
 def _virtio(context: Context) -> Places:
@@ -78,12 +64,6 @@ def _firmware(context: Context) -> Places:
                 yield use.name.place, f"the firmware's `{reference.property}` of `{device.name}`"
 
 
-def _quiesce_reset(context: Context) -> Places:
-    for name, _, use, device in context.uses:
-        if device.quiesce == "reset" and restartable(context.system, name):
-            yield use.name.place, f"the reset of `{device.name}` when `{name}` restarts"
-
-
 @dataclass(frozen=True)
 class NotYet:
     """A feature whose kernel side is to come."""
@@ -100,15 +80,6 @@ class NotYet:
 
 NOT_YET = (
     NotYet(
-        "BH-NYI-007",
-        "A watchdog of the board is not driven yet.",
-        "hypervisor: {watchdog: {device: watchdog0, timeout: 50 ms}}",
-        "hypervisor: {watchdog: {device: none}}",
-        ("hypervisor.watchdog",),
-        _watchdog,
-        "write `device: none`: the partitions' watchdogs work without it",
-    ),
-    NotYet(
         "BH-NYI-009",
         "Cache colours are not built yet.",
         "memory: {size: 8 MiB, colors: 8-15}",
@@ -116,15 +87,6 @@ NOT_YET = (
         ("partitions.*.memory.colors", "hypervisor.colors"),
         _colors,
         "write `any`, or leave `colors` out",
-    ),
-    NotYet(
-        "BH-NYI-010",
-        "Bandwidth budgets are not built yet.",
-        "bandwidth: {budget: 2000, period: 100 us}",
-        "# no bandwidth",
-        ("partitions.*.bandwidth",),
-        _bandwidth,
-        "leave `bandwidth` out",
     ),
     NotYet(
         "BH-NYI-011",
@@ -181,15 +143,6 @@ NOT_YET = (
         _firmware,
         "`drop` the property, and let the boot loader set up what it asks for",
         True,
-    ),
-    NotYet(
-        "BH-NYI-031",
-        "Reset lines of devices are not driven yet.",
-        "hardware: {io: {..., quiesce: reset}}      # of a partition that can restart",
-        "hardware: {io: {..., quiesce: none}}",
-        ("hardware.*.quiesce",),
-        _quiesce_reset,
-        "write `none` if nothing needs to be stopped, else `impossible`",
     ),
 )
 

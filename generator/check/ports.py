@@ -56,7 +56,7 @@ def reader_in_time(context: Context) -> Iterator[Finding]:
     for name, channel in _sampled(context):
         for reader in channel.to or ():
             pause = _longest_pause_ns(context, str(reader))
-            if pause > channel.refresh:
+            if pause > channel.refresh and reader != channel.from_:
                 yield Finding(
                     reader.place,
                     f"`{reader}` looks at `{name}` every {time_text(pause)} at best, but a sample is valid for "
@@ -81,6 +81,24 @@ def sender_in_time(context: Context) -> Iterator[Finding]:
                 channel.refresh.place,
                 f"samples of `{name}` become stale between two turns of `{channel.from_}`, {time_text(pause)} apart",
                 f"give `{channel.from_}` more windows, or write `refresh: {time_text(2 * pause)}`",
+            )
+
+
+@rule(
+    "BH-CHN-021",
+    severity=Severity.NOTE,
+    sentence="A sampling channel says how old a sample may be.",
+    wrong="speed: {kind: sampling, from: a, to: [b], message: 64 B}",
+    right="speed: {kind: sampling, from: a, to: [b], message: 64 B, refresh: 20 ms}",
+    keys=("channels.*.refresh",),
+)
+def sample_has_an_age(context: Context) -> Iterator[Finding]:
+    for name, channel in (context.system.channels or {}).items():
+        if channel.kind == "sampling" and channel.refresh is None:
+            yield Finding(
+                name.place,
+                f"`{name}` has no `refresh`: a sample of any age counts as valid, also when its sender has stopped",
+                "write how old a sample may be, like `refresh: 20 ms`",
             )
 
 

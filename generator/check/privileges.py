@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from generator.check.context import Context
-from generator.defaults import controllers, criticality_rank, supervisor_of
+from generator.defaults import controllers, criticality_rank
 from generator.diagnostics import Finding, Severity
 from generator.keys import Text
 from generator.rules import nearest_hint, rule
@@ -93,28 +93,6 @@ def control_upwards(context: Context) -> Iterator[Finding]:
                     "let a partition of at least its level hold the privilege, or accept the warning"
                     " with a reason",
                 )
-
-
-@rule(
-    "BH-PRV-005",
-    sentence="A direct partition that others control leaves a core to be the supervisor.",
-    wrong="every core direct, and `privileges: {control: [a]}` in another partition",
-    right="one core with a `virtual` partition, or without any",
-    keys=("partitions.*.privileges.control", "partitions.*.interrupts", "hypervisor.supervisor"),
-    board=True,
-)
-def control_of_direct(context: Context) -> Iterator[Finding]:
-    if supervisor_of(context.system, context.board) is not None:
-        return
-    for name, other in _controlled(context):
-        target = context.partitions.get(other)
-        if target is not None and target.interrupts == "direct" and name != other:
-            yield Finding(
-                other.place,
-                f"`{name}` is to control `{other}`, which is direct, and no core is left to be the"
-                " supervisor",
-                "only a supervisor core can take a direct core back: leave one `virtual` or empty",
-            )
 
 
 def _after(context: Context) -> Iterator[tuple[Text, Text]]:

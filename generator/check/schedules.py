@@ -312,6 +312,79 @@ def runs_at_first(context: Context) -> Iterator[Finding]:
             )
 
 
+def _fit(windows: list[ScheduleWindow], frame: int) -> bool:
+    """Whether the windows of a core follow each other within the frame; other rules say so if not."""
+    ordered = sorted(windows, key=lambda window: window.start)
+    ends = [int(window.start + window.length) for window in ordered]
+    return all(window.start >= end for window, end in zip(ordered[1:], ends)) and all(end <= frame for end in ends)
+
+
+@rule(
+    "BH-SCH-017",
+    severity=Severity.NOTE,
+    sentence="What no window of a core covers is idle.",
+    wrong="major_frame: 20 ms\nwindows: [{partition: a, cpu: 1, start: 0 ms, length: 8 ms}]",
+    right="major_frame: 20 ms\nwindows: [{partition: a, cpu: 1, start: 0 ms, length: 20 ms}]",
+    keys=("schedules.*.windows", "schedules.*.major_frame"),
+)
+def gaps(context: Context) -> Iterator[Finding]:
+    for name, schedule in _schedules(context):
+        for core in _cores_with(context, "arinc653"):
+            windows = [window for window in schedule.windows if window.cpu == core]
+            used = sum(int(window.length) for window in windows)
+            if used < schedule.major_frame and _fit(windows, schedule.major_frame):
+                share = Fraction(100 * used, int(schedule.major_frame))
+                yield Finding(
+                    schedule.windows.place,
+                    f"core {core} is idle for {time_text(int(schedule.major_frame) - used)} of each frame of `{name}`: windows take"
+                    f" {time_text(used)} of {time_text(schedule.major_frame)}, {share.numerator // share.denominator} %",
+                    "time for windows still to come; nothing to do if that is meant",
+                )
+
+
+@rule(
+    "BH-SCH-018",
+    severity=Severity.NOTE,
+    sentence="A partition that one schedule leaves out stands still while that one is in force.",
+    wrong="schedules: {flight: {windows: [a, radio]}, degraded: {windows: [a]}}     # abridged",
+    right="schedules: {flight: {windows: [a, radio]}, degraded: {windows: [a, radio]}}",
+    keys=("schedules.*.windows",),
+)
+def left_out(context: Context) -> Iterator[Finding]:
+    everywhere = {str(window.partition) for _, _, window in _windows(context)}
+    for schedule_name, schedule in _schedules(context):
+        here = {str(window.partition) for window in schedule.windows}
+        for name, _ in _on_arinc(context):
+            if name in everywhere and name not in here and not schedule.initial:  # of the initial one BH-SCH-013 speaks
+                yield Finding(
+                    schedule_name.place,
+                    f"`{schedule_name}` has no window for `{name}`",
+                    "it stands still, and orders for it wait, until a schedule with a window of its own begins",
+                )
+
+
+@rule(
+    "BH-SCH-019",
+    sentence="Each arinc653 core of a partition has a window of it in some schedule.",
+    wrong="radio: {cpus: 1-2, ...}     # and windows on core 1 alone",
+    right="windows: [{partition: radio, cpu: 1, ...}, {partition: radio, cpu: 2, ...}]",
+    keys=("schedules.*.windows", "partitions.*.cpus"),
+)
+def window_on_each_core(context: Context) -> Iterator[Finding]:
+    for name, partition in _on_arinc(context):
+        given = {int(window.cpu) for _, _, window in _windows(context) if window.partition == name}
+        if not given or not given <= {int(core) for core in partition.cpus}:
+            continue  # of that BH-SCH-008 and BH-SCH-003 speak
+        for core in partition.cpus:
+            if defaults.scheduler_of(context.system, core) == "arinc653" and core not in given:
+                yield Finding(
+                    core.place,
+                    f"`{name}` has a vCPU on core {core}, but no schedule gives it a window there: it would never run, and a halt of `{name}`"
+                    " would never end",
+                    f"add `{{partition: {name}, cpu: {core}, start: ..., length: ...}}` to a schedule, or take core {core} out of its `cpus`",
+                )
+
+
 def _rtds(context: Context) -> Iterator[tuple[Text, Partition, list[int]]]:
     """(name, partition, its rtds cores)."""
     for name, partition in context.partitions.items():

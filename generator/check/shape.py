@@ -78,8 +78,8 @@ _DECIMAL_VALUES = {1 << 10: 10**3, 1 << 20: 10**6, 1 << 30: 10**9}
     wrong="memory: 16 mib",
     right="memory: 16 MiB",
 )
-def size(place: Place, where: str, text: str) -> Finding:
-    hint = "write a whole number and one of B, KiB, MiB, GiB, like `16 MiB`"
+def size(place: Place, where: str, text: str, example: str = "16 MiB") -> Finding:
+    hint = f"write a whole number and one of B, KiB, MiB, GiB, like `{example}`"
     if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text) and int(text, 16):
         number = int(text, 16)
         factor, unit = next((f, u) for f, u in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")) if number % f == 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from generator.allocate.memory import KIB, MIB
 from generator.allocate.resolved import Resolved
 from generator.allocate.system import FIXED_MAP_SIZE
-from generator.emit.tables import DevicePage
+from generator.emit.tables import DevicePage, header_type
 from generator.hardware import PAGE, Board
 from generator.model import EVENTS
 
@@ -47,6 +47,10 @@ class FeatureSet:
     start_order: bool
     watchdogs: bool
     integrity: bool
+    bandwidth: bool
+    resets: bool                    # devices are reset when their partition restarts cold
+    watchdog: str                   # of the board: cadence, none
+    header: str                     # C++ type of the configuration's header
     trace_bits: int
     faults_go_on: bool
     board_reset: bool
@@ -72,6 +76,9 @@ def kernel_devices(resolved: Resolved, board: Board) -> list[DevicePage]:
                        (f"redistributor_{core.number}_sgi", frames + _REDISTRIBUTOR // 2, PAGE)]
     if resolved.console is not None:
         wanted.append(("uart", resolved.console.base & ~(PAGE - 1), PAGE))
+    if resolved.watchdog is not None:
+        wanted.append(("watchdog", resolved.watchdog.base, PAGE))
+    wanted += [(f"reset_{page:x}", page, PAGE) for page in sorted({line.register & ~(PAGE - 1) for line in resolved.resets})]
     # In its own first 2 MiB: the tables that map the kernel, in whichever regime, map its devices too.
     region = board.kernel_load - board.kernel_load % (2 * MIB)
     va = region + 2 * MIB - FIXED_MAP_SIZE
@@ -114,6 +121,9 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         "start_order": start_order,
         "watchdogs": watchdogs,
         "integrity": resolved.integrity_ns != 0,
+        "bandwidth": bool(resolved.counter_irqs),
+        "device_resets": bool(resolved.resets),
+        "board_watchdog": resolved.watchdog.kind if resolved.watchdog is not None else "none",
         "trace": list(resolved.trace.events) if resolved.trace is not None else [],
         "faults_go_on": faults_go_on,
         "board_reset": board_reset,
@@ -128,6 +138,7 @@ def feature_set(resolved: Resolved, board: Board) -> FeatureSet:
         console=virtual, channels=bool(resolved.channels), doorbells=doorbells, direct=direct,
         arinc653="arinc653" in schedulers, rtds="rtds" in schedulers, restart=restart, start_order=start_order,
         watchdogs=watchdogs, integrity=resolved.integrity_ns != 0,
+        bandwidth=facts["bandwidth"], resets=facts["device_resets"], watchdog=facts["board_watchdog"], header=header_type(resolved),
         trace_bits=_trace_bits(resolved), faults_go_on=faults_go_on, board_reset=board_reset, actions=actions,
         action_bits=sum(1 << ACTIONS.index(action) for action in actions), facts=facts)
 

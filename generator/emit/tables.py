@@ -26,7 +26,7 @@ from generator.allocate.resolved import (
     Resolved,
 )
 from generator.build.elf import Chunk
-from generator.hardware import PAGE, Board
+from generator.hardware import PAGE, SPI_BASE, Board
 
 ROOT_ENTRIES = 64           # 36-bit spaces, a GiB each
 ROOT_BYTES = ROOT_ENTRIES * 8
@@ -35,6 +35,7 @@ TRACE_HEAD = 64
 _LINE = 64
 _CONSTANTS = 512            # ConfigHeader, strings
 _CONSTANTS_PER_GUEST = 960  # PartitionConfig, spans, interrupt masks; the linker script checks the sum
+_HEADER_EXTENSION = 96      # what a feature adds to the header at most
 _VIRTUAL_TIMER = 27
 _PHYSICAL_TIMER = 30
 
@@ -174,6 +175,9 @@ class Tables:
     window_count: int
     initial_schedule: int
     schedule_core: int
+    header: str                 # C++ type of the header
+    resets: list[dict]          # registers of reset lines, as the kernel sees them
+    budgets: list[dict]         # bandwidth, one a vCPU; empty: no partition has a budget
 
 
 def shown_place(place: str, top: str) -> str:
@@ -212,6 +216,11 @@ def next_tables(mappings: list[MappingLine]) -> dict[tuple[int, int], int]:
     return found
 
 
+def header_type(resolved: Resolved) -> str:
+    """The C++ type of the header: the plain one unless a feature needs more."""
+    return "ExtendedHeader" if resolved.counter_irqs or resolved.watchdog or resolved.resets else "ConfigHeader"
+
+
 class PristineOverflow(Exception):
     """The pristine payloads are larger than what was set aside for them, by so many bytes."""
 
@@ -234,7 +243,11 @@ class _Builder:
                      + 8 * sum(len(guest.interrupts) + len(guest.virtual_irqs) for guest in resolved.guests)
                      + self._doorbell_bytes()
                      + sum(128 + 32 * len(schedule.windows) + 16 * len(resolved.cores) for schedule in resolved.schedules)
-                     + sum(64 + 40 * len(core.shared) for core in resolved.cores))
+                     + sum(64 + 40 * len(core.shared) for core in resolved.cores)
+                     + (_HEADER_EXTENSION if header_type(resolved) != "ConfigHeader" else 0)
+                     + 24 * len(resolved.resets)
+                     + (4 * len(resolved.cores) + 24 * sum(len(guest.cores) for guest in resolved.guests)
+                        if resolved.counter_irqs else 0))
         roots = (1 + 2 * len(resolved.guests)) * ROOT_BYTES
         config_size = round_up(constants + roots, PAGE)
         roots_base = self.kernel.config + config_size - roots  # they share the last page of the constants
@@ -294,7 +307,7 @@ class _Builder:
             stage1, guests, placed_chunks, self._routes(), doorbell_records, gates,
             state_base + gates * ROOT_BYTES if resolved.trace is not None else 0,
             resolved.trace.buffer // TRACE_RECORD if resolved.trace is not None else 0, self._banner_tail(),
-            [core.number for core in resolved.cores if core.used], *self._sharing(guests))
+            [core.number for core in resolved.cores if core.used], *self._sharing(guests), header_type(resolved), self._resets(), self._budgets(guests))
 
     def _doorbell_bytes(self) -> int:
         """At least what the tables of `notify` and of its receivers will be."""
@@ -425,6 +438,9 @@ class _Builder:
         if console is not None:
             found.append({"id": console.irq, "core": self.resolved.supervisor, "edge": 0, "partition": None,
                           "comment": f"{console.uart}, the hypervisor's console"})
+        counted = {core for guest in self.resolved.guests if guest.bandwidth is not None for core in guest.cores}
+        found += [{"id": irq, "core": core, "edge": 0, "partition": None, "comment": f"performance monitors of core {core}"}
+                  for core, irq in enumerate(self.resolved.counter_irqs) if irq >= SPI_BASE and core in counted]
         return sorted(found, key=lambda route: route["id"])
 
     def _rights(self, lines: GuestLines) -> None:
@@ -446,7 +462,7 @@ class _Builder:
             available.add(10)
         lines.functions = sum(1 << number for number in available)
         lines.channel_ends = sum(1 << end.slot for end in guest.channels)
-        lines.may_control = sum(1 << resolved.guest(name).index for name in guest.may_control)
+        lines.may_control = sum(1 << resolved.guest(name).id for name in guest.may_control)
         by_name = {schedule.name: schedule.index for schedule in resolved.schedules}
         lines.may_schedule = sum(1 << by_name[name] for name in guest.may_schedule)
         lines.start_after = sum(1 << resolved.guest(name).index for name in guest.health.start_after)
@@ -517,6 +533,18 @@ class _Builder:
         initial = next((schedule.index for schedule in resolved.schedules if schedule.initial), 0)
         first = next((core.number for core in resolved.cores if core.shared and core.scheduler == "arinc653"), 0)
         return contexts, shared, schedules, count, initial, first
+
+    def _resets(self) -> list[dict]:
+        pages = {page.pa: page.va for page in self.devices}
+        return [{"partition": self.resolved.guest(line.partition).index, "mask": line.mask,
+                 "register": pages[line.register & ~(PAGE - 1)] + line.register % PAGE,
+                 "comment": f"{', '.join(line.devices)} of {line.partition}"} for line in self.resolved.resets]
+
+    def _budgets(self, guests: list[GuestLines]) -> list[dict]:
+        if not self.resolved.counter_irqs:
+            return []
+        return [{"plan": lines.guest.bandwidth, "comment": f"{lines.guest.name}, core {core}"}
+                for lines in guests for core in lines.guest.cores]
 
     def _banner_tail(self) -> str:
         resolved = self.resolved

@@ -52,6 +52,52 @@ class OwnUart:
         return []
 
 
+class Lives:
+    """Holds the wire back where a life of the board may begin that the monitor has not told of yet.
+
+    A life begins with the kernel's banner, once. A further one without the news of a reset is either ahead of that news, which
+    the emulator has sent before, or a guest's text: `hold_s` is how long the news may take to decide it.
+    """
+
+    _BANNER = b"[bulkhead] Bulkhead "
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._due = True    # the life that goes on has not shown its banner
+
+    def take(self, data: bytes) -> bytes:
+        """What of the stream belongs to the life that goes on."""
+        self._held += data
+        cut = self._held.find(self._BANNER)
+        if self._due and cut >= 0:
+            self._due = False
+            return self._out(cut + len(self._BANNER)) + self.take(b"")
+        if cut < 0:
+            cut = len(self._held) - next(
+                (length for length in range(len(self._BANNER) - 1, 0, -1) if self._held.endswith(self._BANNER[:length])), 0)
+        return self._out(cut)
+
+    def told(self, at_line_start: bool) -> bytes:
+        """The news of a reset. What is held begins the new life, but for a prefix of a line that either may have begun."""
+        self._due = True
+        return self._out(len(self._held)) if at_line_start and not self._held.startswith(self._BANNER) else b""
+
+    def release(self) -> bytes:
+        """No news came: what was held is text like any other."""
+        return self._out(len(self._held))
+
+    @property
+    def hold_s(self) -> float | None:
+        """How long what is held may wait for the news; None: nothing is."""
+        if not self._held:
+            return None
+        return 1.0 if self._held.startswith(self._BANNER) else 0.1
+
+    def _out(self, size: int) -> bytes:
+        data, self._held = self._held[:size], self._held[size:]
+        return data
+
+
 class WireParser:
     """Splits the byte stream of the kernel's UART into chunks; takes any cut of the stream into pieces."""
 
@@ -68,6 +114,10 @@ class WireParser:
         while self._pending and self._step(chunks):
             pass
         return chunks
+
+    @property
+    def at_line_start(self) -> bool:
+        return self._owner is None
 
     def flush(self) -> list[Chunk]:
         """What an incomplete prefix held back, at the end of the stream."""

@@ -60,7 +60,7 @@ class InfoPartitions(gdb.Command):
     def invoke(self, _argument, _from_tty):
         with _KernelMemory():
             rows = [(str(int(partition["id"])), name, ",".join(map(str, cores)), *_state_of(partition),
-                     f"{int(partition['ram_base']):#x}+{int(partition['ram_size']):#x}",
+                     f"{int(partition['ram_base']['value']):#x}+{int(partition['ram_size']):#x}",
                      os.path.basename(os.path.dirname(bulkhead_symbols[name])) if name in bulkhead_symbols else "-")  # noqa: F821
                     for partition, name, cores in _partitions()]
         heads = ("Id", "Partition", "Cores", "State", "Restarts", "Memory", "Symbols")

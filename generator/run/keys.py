@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ESCAPE = 0x1D  # Ctrl-]
+_FIRST_ID_BYTE = 0x80  # the kernel's name of partition 0 for programs; people type digits
 HELP = ("Ctrl-] then: a digit or a name (and Enter) = focus, q quit, r reset the board, s status, ? this help, "
         "Ctrl-] once more = Ctrl-] itself")
+
+
+def focus_command(partition: int) -> bytes:
+    """What makes the kernel give the keyboard to the partition with this id."""
+    return bytes([ESCAPE, ord(str(partition)) if partition < 10 else _FIRST_ID_BYTE + partition])
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,13 @@ class Command:
 
 
 class Keyboard:
-    """Turns key strokes into bytes and commands. `names` in the order of their ids."""
+    """Turns key strokes into bytes and commands. `ids`: of the partitions, by name."""
 
     NAME_DELAY_S = 0.7  # after this, a letter that could begin a name is taken for the command it is
 
-    def __init__(self, names: tuple[str, ...]):
-        self._names = names
+    def __init__(self, ids: Mapping[str, int]):
+        self._names = tuple(ids)
+        self._by_id = {str(number): name for name, number in ids.items()}
         self._command: str | None = None  # what was typed after Ctrl-]
         self._since_s = 0.0
 
@@ -87,8 +95,8 @@ class Keyboard:
     def _resolve(self, word: str) -> Command:
         if word in self._names:
             return Command("focus", word)
-        if word.isdigit() and int(word) < len(self._names):
-            return Command("focus", self._names[int(word)])
+        if word in self._by_id:
+            return Command("focus", self._by_id[word])
         letters = {"q": "quit", "r": "reset", "s": "status", "?": "help"}
         if word in letters:
             return Command(letters[word])

@@ -41,5 +41,5 @@ def consoles_of(resolved: Resolved, focus: str | None = None) -> Consoles:
     first = next((name for name in names if name in own or name in virtual), None)
     return Consoles(
         partitions=names, kernel_uart=resolved.console.uart if resolved.console is not None else None, own_uarts=own,
-        virtual=virtual, ids={guest.name: guest.index for guest in resolved.guests},
+        virtual=virtual, ids={guest.name: guest.id for guest in resolved.guests},
         focus=focus or resolved.focus or first, kernel_focus=resolved.input)

@@ -45,7 +45,7 @@ def split_target(text: str, names: tuple[str, ...]) -> tuple[str | None, str]:
 
 @dataclass(frozen=True)
 class Until:
-    """Text that has to come. After a `--send` to a console it counts there only in what came since."""
+    """Text that has to come; asked for twice, it has to come twice. After a `--send` to a console only what came since counts there."""
 
     partition: str | None
     text: bytes
@@ -97,9 +97,10 @@ class Script:
         self._searched: dict[str, int] = {}
         texts = [step.text for step in steps if isinstance(step, Until)] + [plain for _, _, plain in self._forbidden]
         self._longest = max((len(text) for text in texts), default=0) + 1
-        self._met: set[int] = set()
+        self._met: dict[int, dict[str, int]] = {}   # step: the console it was found on, and where the text ends there
         self._sent: set[int] = set()
         self._sent_at: dict[tuple[int, str], int] = {}
+        self.last_met_on: str | None = None     # the console that the text found last stands on
         self.failure: str | None = None
 
     def add(self, chunk: Chunk) -> None:
@@ -151,8 +152,14 @@ class Script:
             if any(isinstance(other, Send) and other.partition == partition and number not in self._sent
                    for number, other in enumerate(self._steps[:index])):
                 continue
-            if text.find(step.text, max(new_from, self._sent_at.get((index, partition), 0))) >= 0:
-                self._met.add(index)
+            same = [number for number, other in enumerate(self._steps[:index]) if other == step]
+            if same and same[-1] not in self._met:
+                continue
+            behind = self._met[same[-1]].get(partition, 0) if same else 0
+            found = text.find(step.text, max(new_from, behind, self._sent_at.get((index, partition), 0)))
+            if found >= 0:
+                self._met[index] = {partition: found + len(step.text)}
+                self.last_met_on = partition
         for wanted, target, plain in self._forbidden:
             if target in (None, partition) and text.find(plain, new_from) >= 0:
                 self.failure = self.failure or f"{partition} printed {wanted!r}"

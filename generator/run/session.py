@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# implements: LLR-622, LLR-623
+# implements: LLR-622, LLR-623, LLR-624
 """One run from start to end: an event loop over QEMU's consoles and monitor, the keyboard, signals and time."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from generator.run import keys
-from generator.run.demux import KERNEL, Chunk, OwnUart, Screen, WireParser
+from generator.run.demux import KERNEL, Chunk, Lives, OwnUart, Screen, WireParser
 from generator.run.qemu import Launch, Machine, Qemu
 from generator.run.script import Event, Script, event_of
 
@@ -25,6 +25,9 @@ from generator.run.script import Event, Script, event_of
 _PIECE_BYTES = 16
 _PIECE_PAUSE_S = 0.01
 _BOOT_POLL_S = 0.05
+# What `--until` waited for may stand in a line whose end has not come yet: a run shows whole lines, but no prompt ends.
+_LINE_END_S = 0.2
+_LINE_END_AT_MOST_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,9 @@ class Session:
             uart: OwnUart(name) for name, uart in consoles.own_uarts.items()}
         if consoles.kernel_uart:
             self._parsers[consoles.kernel_uart] = WireParser(consoles.partitions)
-        self._keyboard = keys.Keyboard(consoles.partitions)
+        self._lives = Lives()               # on the kernel's UART
+        self._held_s = 0.0                  # since when it holds something back
+        self._keyboard = keys.Keyboard(consoles.ids)
         self._to_type: dict[str, bytearray] = {uart: bytearray() for uart in self._parsers}
         self._typed_at_s = 0.0
         self._kernel_focus = consoles.kernel_focus
@@ -72,6 +77,8 @@ class Session:
         self._code: int | None = None       # None: goes on; -1: ends, the script decides how
         self._powered_off = False
         self._screenshot_failed = False
+        self._complete_s: float | None = None   # since when all that was waited for has come
+        self._read_s = 0.0                  # when a console last printed
         self._boot: Event | None = None     # waits for the counts that go with it
         self._status: dict[str, str] = {name: "running" for name in consoles.partitions}
         self._started_s = time.monotonic()
@@ -140,9 +147,11 @@ class Session:
                 elif not self._console_input(qemu, key.data):
                     selector.unregister(key.fileobj)
                     open_consoles.discard(key.data)
+            now = time.monotonic()
+            if (hold_s := self._lives.hold_s) is not None and (now - self._held_s >= hold_s or (ended and not ready)):
+                self._parse(self._consoles.kernel_uart, self._lives.release())
             if self._boot is not None:
                 self._finish_boot(qemu, last=ended)
-            now = time.monotonic()
             self._emit(self._screen.tick(now))
             for command in self._keyboard.tick(now):
                 self._command(qemu, command)
@@ -153,7 +162,7 @@ class Session:
                 if self._powered_off:
                     self._event(Event(KERNEL, "poweroff"))
                 self._code = self._code if self._code is not None else -1
-            elif self._script.failure is not None or (self._script.complete and self._boot is None):
+            elif self._script.failure is not None or (self._script.complete and self._boot is None and self._line_ended(now)):
                 self._code = -1
             elif self._options.timeout_s is not None and now - self._started_s >= self._options.timeout_s:
                 self._code = -1
@@ -163,12 +172,20 @@ class Session:
             return 0.05
         waits = [wait for wait, due in (
             (_PIECE_PAUSE_S, any(self._to_type.values())),
+            (self._lives.hold_s, self._lives.hold_s is not None),
             (Screen.PARTIAL_DELAY_S, self._screen.waits()),
             (_BOOT_POLL_S, self._boot is not None),
+            (_LINE_END_S / 4, self._script.complete),
             (keys.Keyboard.NAME_DELAY_S, self._keyboard.waits)) if due]
         if self._options.timeout_s is not None:
             waits.append(max(0.0, self._started_s + self._options.timeout_s - time.monotonic()))
         return min(waits) if waits else None
+
+    def _line_ended(self, now_s: float) -> bool:
+        """Whether the line with the last of the texts that were waited for is whole, or will not end."""
+        self._complete_s = self._complete_s if self._complete_s is not None else now_s
+        return (self._script.last_met_on not in dict(self._screen.unfinished()) or now_s - self._complete_s >= _LINE_END_AT_MOST_S
+                or now_s - max(self._complete_s, self._read_s) >= _LINE_END_S)
 
     def _verdict(self, qemu: Qemu | None, errors: str) -> int:
         if self._code == 130:
@@ -195,10 +212,16 @@ class Session:
             return False
         if not data:
             return False
-        now = time.monotonic()
-        for chunk in self._parsers[uart].feed(data):
-            self._chunk(chunk, now)
+        self._read_s = time.monotonic()
+        if uart == self._consoles.kernel_uart:
+            self._held_s = self._read_s if self._lives.hold_s is None else self._held_s
+            data = self._lives.take(data)
+        self._parse(uart, data)
         return True
+
+    def _parse(self, uart: str, data: bytes) -> None:
+        for chunk in self._parsers[uart].feed(data):
+            self._chunk(chunk, self._read_s)
 
     def _chunk(self, chunk: Chunk, now_s: float) -> None:
         self._script.add(chunk)
@@ -244,7 +267,9 @@ class Session:
 
     def _start_anew(self) -> None:
         """The board was reset: what stood open has ended, and the kernel gives the keyboard to the first again."""
-        for parser in self._parsers.values():
+        for uart, parser in self._parsers.items():
+            if isinstance(parser, WireParser):
+                self._parse(uart, self._lives.told(parser.at_line_start))
             for chunk in parser.restart():
                 self._chunk(chunk, time.monotonic())
         for partition, _ in self._screen.unfinished():
@@ -252,6 +277,8 @@ class Session:
         self._status = {name: "running" for name in self._status}
         self._kernel_focus = self._consoles.kernel_focus
         self._boot = None
+        if self._consoles.kernel_uart:
+            self._parse(self._consoles.kernel_uart, self._lives.take(b""))
 
     def _save_memory(self, qemu: Qemu) -> None:
         """The board stands still meanwhile, so that what is read belongs together."""
@@ -311,7 +338,7 @@ class Session:
             return
         queue = self._to_type[uart]
         if self._kernel_focus != partition:
-            queue += bytes([keys.ESCAPE]) + str(self._consoles.ids[partition]).encode()
+            queue += keys.focus_command(self._consoles.ids[partition])
             self._kernel_focus = partition
         queue += data.replace(bytes([keys.ESCAPE]), bytes([keys.ESCAPE, keys.ESCAPE]))
 
@@ -357,6 +384,8 @@ class Session:
         self._logs[chunk.partition].write(chunk.data)
 
     def _finish_output(self) -> None:
+        if self._lives.hold_s is not None:
+            self._parse(self._consoles.kernel_uart, self._lives.release())
         for parser in self._parsers.values():
             for chunk in parser.flush():
                 self._chunk(chunk, time.monotonic())

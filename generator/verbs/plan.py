@@ -19,6 +19,7 @@ from generator.build.steps import write_if_changed
 from generator.check.context import Context
 from generator.check.runner import Checked, check_file
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
+from generator.guest_header import headers_of
 from generator.guest_tree import Dropped, TreeDefect, guest_tree
 from generator.load import SourceNotFound
 from generator.picture import plan_html
@@ -48,13 +49,19 @@ def command(options: Options, system: str, target: str, as_json: bool, open_page
         if as_json:
             _print_json(checked, None, {})
         return WRONG
-    page = os.path.join(options.folder(resolved.system, target == "qemu"), "plan.html")
+    folder = options.folder(resolved.system, target == "qemu")
+    page = os.path.join(folder, "plan.html")
     write_if_changed(page, plan_html(resolved, dropped))
+    headers = headers_of(resolved, checked.board.gic)
+    for name, header in headers.items():
+        write_if_changed(os.path.join(folder, name), header)
     if as_json:
         _print_json(checked, resolved, dropped)
     elif not options.quiet:
         _print_tables(resolved, dropped, options.color and sys.stdout.isatty())
         click.echo(f"pictures: {page}")
+        for name in headers:
+            click.echo(f"header:   {os.path.join(folder, name)}")
     if open_page:
         _open(page)
     return OK
