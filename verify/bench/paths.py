@@ -85,7 +85,7 @@ def parse(lines: list[str]) -> list[Trap]:
     return traps
 
 
-def _symbols(elf: Path) -> dict[str, tuple[int, int]]:
+def symbols_of(elf: Path) -> dict[str, tuple[int, int]]:
     """Address and end of every symbol; those without a size end where the next begins."""
     with elf.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")
@@ -104,8 +104,8 @@ def record(board: str, mode: str, row: str, folder: Path) -> tuple[list[Trap], P
     doorbell = row.startswith("doorbell")
     build = run_doorbell if doorbell else run_paths
     output = build(board, mode, folder, [])[2]
-    kernel = max((output / ".work" / "kernel").glob("*/kernel.elf"), key=lambda path: path.stat().st_mtime)
-    symbols = _symbols(kernel)
+    kernel, = output.glob("*.elf")  # the image: linked from the kernel's objects, with their symbols and lines
+    symbols = symbols_of(kernel)
     low, high = symbols["bulkhead_head"][0], symbols["bulkhead_bss_start"][0]
     trace = folder / "trace.txt"
     build(board, mode, folder, ["--qemu-arg=-plugin", f"--qemu-arg={plugin},out={trace},low={low:#x},high={high:#x}"])
@@ -116,7 +116,7 @@ def record(board: str, mode: str, row: str, folder: Path) -> tuple[list[Trap], P
 def traps_of(row: str, traps: list[Trap], guest: Path, gic_version: int) -> list[Trap]:
     place, index = _PLACES[row]
     symbol = place if isinstance(place, str) else place[gic_version]
-    low, high = _symbols(guest)[symbol]
+    low, high = symbols_of(guest)[symbol]
     own = [trap for trap in traps if low <= trap.guest < high]
     found = own[index * REPEATS:(index + 1) * REPEATS]
     if len(found) < REPEATS:
@@ -129,7 +129,7 @@ def inline_stacks(kernel: Path, addresses: list[int]) -> dict[int, list[str]]:
     unique = sorted(set(addresses))
     output = subprocess.run(["aarch64-linux-gnu-addr2line", "-a", "-i", "-f", "-C", "-e", kernel, *map(hex, unique)], check=True,
                             capture_output=True, text=True, timeout=60).stdout.splitlines()
-    labels = sorted((start, name) for name, (start, _) in _symbols(kernel).items())
+    labels = sorted((start, name) for name, (start, _) in symbols_of(kernel).items())
     stacks: dict[int, list[str]] = {}
     current: list[str] = []
     number = 0

@@ -9,8 +9,8 @@ from pathlib import Path
 from verify.bench.measure import BOARDS, REPOSITORY, _run
 
 # Bounds, instructions: call, return and all checks included.
-BOUNDS = {"port_write_64": 120, "port_write_1024": 570, "port_read_64": 140, "port_read_1024": 600,
-          "port_send_64": 120, "port_send_1024": 570, "port_receive_64": 155, "port_receive_1024": 615}
+BOUNDS = {"port_write_64": 105, "port_write_1024": 560, "port_read_64": 135, "port_read_1024": 590,
+          "port_send_64": 110, "port_send_1024": 560, "port_receive_64": 150, "port_receive_1024": 605}
 
 _PORTS = """\
 format: 1

@@ -4,7 +4,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from generator.run.demux import KERNEL, Chunk, OwnUart, Screen, Stream, WireParser
+from generator.run.demux import KERNEL, Chunk, Lives, OwnUart, Screen, Stream, WireParser
 from generator.run.script import Script, Send, Until, event_of, split_target, unescape
 
 NAMES = ("linux", "instruments", "radio")
@@ -146,6 +146,15 @@ def test_until_of_another_partition_does_not_count():
     assert not run_script([Until("radio", b"x")], ("linux", b"x"))[0].complete
 
 
+@pytest.mark.verifies("LLR-622")
+@pytest.mark.parametrize("wanted", [Until("radio", b"go "), Until(None, b"go ")])
+def test_the_same_until_twice_needs_the_text_twice(wanted):
+    assert not run_script([wanted, wanted], ("radio", b"go "))[0].complete
+    assert run_script([wanted, wanted], ("radio", b"go g"), ("radio", b"o "))[0].complete
+    assert run_script([wanted, wanted], ("radio", b"go go "))[0].complete
+    assert not run_script([wanted, wanted, wanted], ("radio", b"go go "))[0].complete
+
+
 def test_send_waits_for_the_untils_before_it():
     steps = [Until("linux", b"/ # "), Send("linux", b"ls\n"), Until("linux", b"/ # ")]
     script, typed = run_script(steps, ("linux", b"boot"), ("linux", b"/ # "))
@@ -235,3 +244,33 @@ def test_a_reset_begins_a_line_whenever_its_news_comes(before, after, expected):
     for byte in after:
         take(parser.feed(bytes([byte])))
     assert lines == expected
+
+
+@pytest.mark.verifies("LLR-621")
+@pytest.mark.parametrize("step", [1, 7, 1000])
+@pytest.mark.parametrize("former", [b"[b] one\r\n", b"[b] > "])
+def test_a_life_that_the_news_of_the_reset_has_not_reached_waits_for_it(former, step):
+    banner = b"[bulkhead] Bulkhead 1\r\n"
+    wire = banner + former + banner + b"[b] two\r\n"
+    lives = Lives()
+    taken = b"".join(lives.take(wire[at:at + step]) for at in range(0, len(wire), step))
+    assert taken == banner + former and lives.hold_s == 1.0
+    assert lives.told(at_line_start=former.endswith(b"\n")) == b"" and lives.take(b"[b] three\r\n") == banner + b"[b] two\r\n[b] three\r\n"
+
+
+@pytest.mark.verifies("LLR-621")
+def test_what_no_reset_explains_is_text():
+    lives = Lives()
+    assert lives.take(b"firmware\r\n[bulkhead] Bulkhead 1\r\n[b] [") == b"firmware\r\n[bulkhead] Bulkhead 1\r\n[b] "
+    assert lives.hold_s == 0.1 and lives.release() == b"[" and lives.hold_s is None
+    assert lives.take(b"[bulkhead] Bulkhead 2\r\n") == b"" and lives.hold_s == 1.0
+    assert lives.release() == b"[bulkhead] Bulkhead 2\r\n"
+
+
+@pytest.mark.verifies("LLR-621")
+@pytest.mark.parametrize("at_line_start, of_the_old", [(True, b"[b"), (False, b"")])
+def test_a_beginning_at_a_reset_goes_where_it_can_be_told_apart(at_line_start, of_the_old):
+    lives = Lives()
+    lives.take(b"[bulkhead] Bulkhead 1\r\n[b")
+    assert lives.told(at_line_start) == of_the_old
+    assert lives.take(b"] two\r\n") == b"[b"[len(of_the_old):] + b"] two\r\n"

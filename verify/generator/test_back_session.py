@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from generator.run.demux import KERNEL
-from generator.run.keys import Command, Keyboard, Typed
+from generator.run.keys import Command, Keyboard, Typed, focus_command
 from generator.run.qemu import Launch, Machine, command, printable_command
 from generator.run.script import Script, Send, Until
 from generator.run.session import Consoles, Options, Session
@@ -81,6 +81,20 @@ def test_power_off_ends_with_0_and_all_text_is_shown(stand_in):
 def test_until_met(stand_in, tmp_path):
     code, _ = run(stand_in("uart1.sendall(b'boot\\r\\n/ # '); wait_for_quit()"), [Until("linux", b"/ # ")])
     assert code == 0 and gone(tmp_path)
+
+
+@pytest.mark.verifies("LLR-624")
+def test_the_line_that_until_found_is_shown_whole(stand_in):
+    body = "uart0.sendall(b'[radio] speed is '); time.sleep(0.05); uart0.sendall(b'valid'); uart0.sendall(b'\\r\\n'); wait_for_quit()"
+    code, text = run(stand_in(body), [Until("radio", b"speed")])
+    assert code == 0 and text == "[radio] speed is valid\n"
+
+
+@pytest.mark.verifies("LLR-624")
+def test_a_line_that_never_ends_keeps_no_run(stand_in):
+    body = "uart0.sendall(b'[radio] go')\nwhile True:\n    time.sleep(0.05)\n    uart0.sendall(b'.')"
+    code, text = run(stand_in(body), [Until("radio", b"go")])
+    assert code == 0 and text.startswith("[radio] go...")
 
 
 @pytest.mark.verifies("LLR-622")
@@ -159,6 +173,25 @@ def test_reset_ends_what_stood_open_and_the_kernel_focus(stand_in):
     assert text.splitlines()[2:4] == ["[radio] > ", "[bulkhead] Bulkhead again"]
 
 
+@pytest.mark.verifies("LLR-621")
+def test_the_news_of_a_reset_may_come_behind_the_new_life(stand_in):
+    body = """
+        uart0.sendall(b'[bulkhead] Bulkhead 1\\r\\n[radio] > ')
+        time.sleep(0.3)
+        uart0.sendall(b'[bulkhead] Bulk')
+        time.sleep(0.02)
+        uart0.sendall(b'head 2\\r\\n[radio] rea')
+        time.sleep(0.3)
+        monitor.sendall(json.dumps({"event": "RESET", "data": {}}).encode() + b"\\n")
+        time.sleep(0.3)
+        uart0.sendall(b'dy\\r\\n')
+        wait_for_quit()
+    """
+    code, text = run(stand_in(body), [Until("radio", b"ready\n")])
+    assert code == 0
+    assert text.splitlines() == ["[bulkhead] Bulkhead 1", "[radio] > ", "[bulkhead] Bulkhead 2", "[radio] ready"]
+
+
 def test_qemu_that_fails_is_an_environment_error(stand_in, capsys):
     assert run(stand_in("sys.stderr.write('no such machine'); sys.exit(1)"))[0] == 2
     assert "no such machine" in capsys.readouterr().err
@@ -228,8 +261,8 @@ def test_keyboard_of_a_terminal(stand_in, tmp_path):
     assert child.exitstatus == 0 and gone(tmp_path)
 
 
-def feed(names, *pieces):
-    keyboard = Keyboard(names)
+def feed(names, *pieces, ids=None):
+    keyboard = Keyboard(ids or {name: number for number, name in enumerate(names)})
     return [action for piece in pieces for action in
             (keyboard.tick(piece) if isinstance(piece, float) else keyboard.feed(piece, 0.0))]
 
@@ -241,6 +274,9 @@ def test_keys():
     assert feed(names, b"\x1dq") == [Command("quit")]
     assert feed(names, b"\x1d\x1d") == [Typed(b"\x1d")]
     assert feed(names, b"\x1dz") == [Command("unknown", "z")]
+    assert feed(names, b"\x1d0\x1d7\x1d1", ids={"a": 7, "b": 1}) == [
+        Command("unknown", "0"), Command("focus", "a"), Command("focus", "b")]
+    assert focus_command(7) == b"\x1d7" and focus_command(10) == b"\x1d\x8a" and focus_command(63) == b"\x1d\xbf"
     assert feed(names, b"\x1d?\x1ds\x1dr") == [Command("help"), Command("status"), Command("reset")]
 
 

@@ -146,8 +146,8 @@ ACCEPTED = {
         partition("b", cpus="1"),
         top="hypervisor: {console: {uart: uart0}, supervisor: 1}",
     ),
-    "direct on all cores, with health but no watchdog": system(
-        partition(cpus="0-3", interrupts="direct", health="{actions: {memory: halt}}")
+    "direct on all cores but the supervisor": system(
+        partition(cpus="0-2", interrupts="direct", health="{actions: {memory: halt}, watchdog: 10 ms}")
     ),
     "a device of gem3's kind without a tree": system(
         partition(

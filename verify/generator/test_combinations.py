@@ -11,5 +11,6 @@ def test_pairs_of_the_contract_are_in_the_matrix() -> None:
     assert pairs[frozenset(("interrupts: direct", "scheduler: arinc653"))] == ("BH-IRQ-007",)
     assert pairs[frozenset(("interrupts: direct", "bandwidth"))] == ("BH-BWD-002",)
     assert pairs[frozenset(("interrupts: direct", "supervisor on its core"))] == ("BH-HYP-003",)
+    assert pairs[frozenset(("interrupts: direct", "other cores direct"))] == ("BH-CPU-009",)
     assert pairs[frozenset(("colors: 8-15", "map: identity"))] == ("BH-COL-003",)
     assert not any("console: virtual" in pair for pair in pairs)

@@ -44,6 +44,9 @@ REQUIREMENTS = {
     "BH-SYS-006": "LLR-523",
     "BH-SYS-008": "LLR-523",
     "BH-TRE-001": "LLR-582",
+    "BH-CPU-009": "LLR-530",
+    "BH-BWD": "LLR-1188",
+    "BH-RST": "LLR-1194",
 }
 
 
@@ -98,7 +101,7 @@ def test_every_rule_has_a_fixture() -> None:
 
 @pytest.mark.verifies("HLR-001", "HLR-002")
 @pytest.mark.parametrize("file", fixture_parameters(), ids=lambda file: file.stem)
-@pytest.mark.verifies("LLR-503", "LLR-504", "LLR-525", "LLR-526", "LLR-528", "LLR-529")
+@pytest.mark.verifies("LLR-503", "LLR-504", "LLR-525", "LLR-526", "LLR-528", "LLR-529", "LLR-530", "LLR-1188")
 def test_fixture_brings_its_messages(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected, also = read_header(file)
     found = check(file, monkeypatch)

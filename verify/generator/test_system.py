@@ -19,7 +19,7 @@ from verify.generator.systems import HERE, check_text, partition, rules_of, syst
 def test_example_of_the_contract_is_accepted() -> None:
     checked = check_file(str(HERE / "valid" / "contract" / "cockpit.yaml"))
     assert checked.ok
-    assert {item.rule[:6] for item in checked.diagnostics.sorted()} == {"BH-NYI"}
+    assert {item.rule[:6] for item in checked.diagnostics.sorted() if item.severity is not Severity.NOTE} == {"BH-NYI"}
     assert checked.system is not None
     assert list(checked.system.partitions) == ["instruments", "navigation", "radio", "infotainment"]
 
@@ -128,11 +128,6 @@ def test_a_line_given_by_its_id_is_no_longer_spare(tmp_path: Path) -> None:
     top = "hardware: {io: {registers: [{at: 0xA0000000, size: 4 KiB}], interrupts: [{id: 121}]}}"
     checked = check_text(tmp_path, system(partition(devices="[io]"), top=top))
     assert checked.board is not None and 89 not in checked.board.spare_spis
-
-
-def test_control_of_oneself_needs_no_supervisor(tmp_path: Path) -> None:
-    text = system(partition(cpus="0-3", interrupts="direct", privileges="{control: [a]}"))
-    assert rules_of(check_text(tmp_path, text)) == ["BH-PRV-003"]
 
 
 def test_unknown_board_leaves_the_other_rules(tmp_path: Path) -> None:

@@ -77,6 +77,9 @@ def test_the_picture_is_well_formed_and_has_both_lanes() -> None:
     kinds = [element.get("class") for element in picture.iter() if element.get("class")]
     assert kinds.count("planned") == 2
     assert kinds.count("observed") == 3
+    times = [element for element in picture.iter() if element.get("class") == "time"]
+    assert [element.text for element in times] == ["0 ms", "0.002 ms", "0.004 ms", "0.006 ms", "0.008 ms", "0.01 ms", "0.012 ms"]
+    assert all(float(a.get("x")) < float(b.get("x")) for a, b in zip(times, times[1:]))
     assert all(float(element.get("x", 0)) + float(element.get("width", 0)) <= float(picture.get("width"))
                for element in picture.iter() if element.get("class"))
 

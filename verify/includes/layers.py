@@ -11,7 +11,7 @@ from pathlib import Path
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 # Rank of each place; a file may include its own rank and lower ones.
 RANKS = {
-    "base": 0, "config/schema.hpp": 1, "arch": 2, "driver": 3, "trace": 4, "health": 5, "partition": 6,
+    "base": 0, "config/schema.hpp": 1, "config/extended.hpp": 1, "arch": 2, "driver": 3, "trace": 4, "health": 5, "partition": 6,
     "sched": 7, "channel": 7, "vdev": 7, "config/config.hpp": 8, "main": 9,
 }
 GENERATED = "features.hpp"

@@ -5,8 +5,12 @@
  * any value to any word of theirs. A position's message is the position itself, twice, and the generation.
  *
  * Seeded faults, each of which must be found: NO_BARRIER_1 (sender: words before the position), NO_BARRIER_2 (receiver: position
- * before the words), NO_BARRIER_3 (receiver: words before the slot is given back), NO_FIRST (a start keeps
- * what waits), and with two starts of the receiver NO_FORWARD (its position may go back to `first`).
+ * before the words), NO_BARRIER_3 (receiver: words before the slot is given back), NO_BARRIER_4 (sender's start: positions before
+ * the new generation), NO_BARRIER_5 (receiver: generation before the positions), NO_BARRIER_6 (receiver: words before the generation
+ * is looked at again), NO_BARRIER_7 (receiver's start: position before its generation), NO_BARRIER_8 (sender: the receiver's
+ * generation before its position), NO_FIRST (a start keeps what waits), NO_ZERO (the generation is not 0 while the sender starts),
+ * and with two starts of the receiver NO_FORWARD (its position may go back to `first`). The sender's barrier between position and
+ * words has no fault of its own: a store never comes before the load that its execution depends on.
  */
 #define DEPTH 2
 #define GENERATION 0
@@ -32,7 +36,7 @@
 #include "memory.pml"
 
 byte started;     /* the newest generation of the sender that every end can see */
-byte began;       /* the position at which it begins */
+byte received;    /* the receiver's position at its newest start */
 bit is_done;
 
 #ifdef NO_BARRIER_1
@@ -41,8 +45,19 @@ bit is_done;
 #define BARRIER_1 before_stores(0)
 #endif
 
+#ifdef NO_BARRIER_4
+#define BARRIER_4 skip
+#else
+#define BARRIER_4 before_stores(0)
+#endif
+#ifdef NO_BARRIER_7
+#define BARRIER_7 skip
+#else
+#define BARRIER_7 before_stores(1)
+#endif
+
 proctype sender() {
-    byte tail, head, generation, written;
+    byte tail, head, starts, generation, written;
     do
     :: generation < STARTS ->
         before_stores(0);
@@ -54,22 +69,28 @@ proctype sender() {
         :: else -> skip
         fi;
         generation++;
+#ifndef NO_ZERO
         store(0, GENERATION, 0);
-        before_stores(0);
+#endif
 #ifndef NO_FIRST
         store(0, START, tail);
 #endif
         store(0, TAIL, tail);
-        before_stores(0);
-        began = tail;
+        BARRIER_4;
         store(0, GENERATION, generation);
-        before_stores(0);
         started = generation;
         written = 0;
         do
         :: written < MESSAGES ->
+#ifdef NO_BARRIER_8
             head = memory[HEAD];
+            starts = memory[BACK];
+#else
+            starts = memory[BACK];
+            head = memory[HEAD];
+#endif
 #ifndef HOSTILE_RECEIVER
+            assert(starts < RECEIVER_STARTS || head >= received);
             assert(tail >= head && tail - head <= DEPTH);
 #endif
             if
@@ -122,7 +143,7 @@ inline read_slot() {
 proctype receiver() {
     byte starts, head, known, generation, first, tail, one, two, owner, before, floor;
     byte next = 255;       /* the position that has to come, 255: any */
-    bit has_one, has_two, has_owner, is_early;
+    bit has_one, has_two, has_owner, is_early, has_tail, has_start;
     do
     :: starts < RECEIVER_STARTS ->
         before_stores(1);
@@ -139,7 +160,8 @@ proctype receiver() {
         fi;
         starts++;
         store(1, HEAD, head);
-        before_stores(1);
+        BARRIER_7;
+        received = head;
         store(1, BACK, starts);
         next = 255;
         do
@@ -147,14 +169,21 @@ proctype receiver() {
         :: starts < RECEIVER_STARTS -> break                 /* stopped */
         :: true ->
             before = started;
-            floor = began;
+#ifdef NO_BARRIER_5
+            /* Positions may be read before the generation. */
+            if :: tail = memory[TAIL]; has_tail = 1 :: skip fi;
+            if :: first = memory[START]; has_start = 1 :: skip fi;
+#endif
             generation = memory[GENERATION];
             if
             :: generation == 0 -> skip                       /* empty */
             :: else ->
                 if
                 :: generation != known ->
-                    first = memory[START];
+                    if
+                    :: has_start -> skip
+                    :: else -> first = memory[START]
+                    fi;
                     known = generation;
                     if
 #ifdef NO_FORWARD
@@ -173,7 +202,10 @@ proctype receiver() {
 #ifdef NO_BARRIER_2
                 if :: read_slot() :: skip fi;
 #endif
-                tail = memory[TAIL];
+                if
+                :: has_tail -> skip
+                :: else -> tail = memory[TAIL]
+                fi;
                 if
                 :: tail == head -> skip                      /* empty */
                 :: tail < head || tail - head > DEPTH ->     /* corrupt */
@@ -191,15 +223,25 @@ proctype receiver() {
                     /* The slot may be given back before it has been read. */
                     if :: store(1, HEAD, head + 1); is_early = 1 :: skip fi;
 #endif
+#ifdef NO_BARRIER_6
+                    /* The generation may be looked at again before the slot is read. */
+                    if
+                    :: memory[GENERATION] != generation -> goto again
+                    :: else -> read_slot()
+                    fi;
+                    floor = started;
+#else
                     read_slot();
+                    floor = started;
                     if
                     :: memory[GENERATION] != generation -> goto again
                     :: else -> skip
                     fi;
+#endif
 #if !defined(HOSTILE_SENDER)
                     assert(one == head && two == head);      /* whole, in its place, once */
                     assert(next == 255 || head == next);     /* in order, none left out */
-                    assert(owner >= before);                 /* nothing from before a start */
+                    assert(owner >= before && owner >= floor); /* nothing from before a start, seen at the last look */
 #endif
                     head++;
                     next = head;
@@ -211,7 +253,7 @@ proctype receiver() {
             fi;
 again:
             generation = 0; first = 0; tail = 0; one = 0; two = 0; owner = 0; before = 0; floor = 0;
-            has_one = 0; has_two = 0; has_owner = 0; is_early = 0
+            has_one = 0; has_two = 0; has_owner = 0; is_early = 0; has_tail = 0; has_start = 0
         od
     :: else -> break
     od

@@ -5,7 +5,8 @@
  * it writes any value to any word. Two slots instead of four and two attempts instead of three: overwriting is commoner.
  *
  * Seeded faults, each of which must be found: NO_BARRIER_1 (old number gone before the words), NO_BARRIER_2 (words before
- * LATEST), NO_BARRIER_3 (reader: words before the number is looked at again), NO_GENERATION (a start keeps the number).
+ * LATEST), NO_BARRIER_3 (reader: words before the number is looked at again), NO_BARRIER_4 (start: generation before the
+ * sender is known to have started), NO_BARRIER_5 (reader: LATEST before the words), NO_GENERATION (a start keeps the number).
  */
 #define SLOTS 2
 #define ATTEMPTS 2
@@ -35,6 +36,12 @@ bit is_done;
 #define BARRIER_2 before_stores(0)
 #endif
 
+#ifdef NO_BARRIER_4
+#define BARRIER_4 skip
+#else
+#define BARRIER_4 before_stores(0)
+#endif
+
 proctype sender() {
     byte number, generation, written;
     do
@@ -51,7 +58,7 @@ proctype sender() {
         :: else -> skip
         fi;
 #endif
-        before_stores(0);
+        BARRIER_4;
         started = generation;
         written = 0;
         do
@@ -84,8 +91,17 @@ proctype hostile() {
     is_done = 1
 }
 
+inline read_words(number) {
+    do                                                       /* in any order */
+    :: !has_owner -> owner = memory[OWNER(number)]; has_owner = 1
+    :: !has_first -> first = memory[FIRST(number)]; has_first = 1
+    :: !has_second -> second = memory[SECOND(number)]; has_second = 1
+    :: has_owner && has_first && has_second -> break
+    od
+}
+
 proctype reader() {
-    byte attempt, number, owner, first, second, again, present, before, last;
+    byte early, attempt, number, owner, first, second, again, present, before, last;
     bit has_owner, has_first, has_second;
     do
     :: is_done -> break
@@ -96,25 +112,30 @@ proctype reader() {
         :: attempt == ATTEMPTS -> break                      /* busy */
         :: attempt < ATTEMPTS ->
             attempt++;
+            has_owner = 0; has_first = 0; has_second = 0;
+#ifdef NO_BARRIER_5
+            /* The words of a slot may be read before its number is known. */
+            if :: read_words(0); early = 0 :: read_words(1); early = 1 :: early = 255 fi;
+#endif
             number = memory[LATEST];
             if
             :: number == 0 -> break                          /* empty */
             :: else -> skip
             fi;
             assert(SEQUENCE(number) < WORDS && OWNER(number) < WORDS);
-            has_owner = 0; has_first = 0; has_second = 0;
+#ifdef NO_BARRIER_5
+            if
+            :: early != 255 && early != number % SLOTS -> has_owner = 0; has_first = 0; has_second = 0
+            :: else -> skip
+            fi;
+#endif
 #ifdef NO_BARRIER_3
             /* The number may be looked at before the words are. */
             if :: again = memory[SEQUENCE(number)] :: again = 255 fi;
 #else
             again = 255;
 #endif
-            do                                               /* in any order */
-            :: !has_owner -> owner = memory[OWNER(number)]; has_owner = 1
-            :: !has_first -> first = memory[FIRST(number)]; has_first = 1
-            :: !has_second -> second = memory[SECOND(number)]; has_second = 1
-            :: has_owner && has_first && has_second -> break
-            od;
+            read_words(number);
             if
             :: again == 255 -> again = memory[SEQUENCE(number)]
             :: else -> skip
@@ -132,7 +153,7 @@ proctype reader() {
             :: else -> skip
             fi
         od;
-        attempt = 0; number = 0; owner = 0; first = 0; second = 0; again = 0; present = 0; before = 0;
+        early = 0; attempt = 0; number = 0; owner = 0; first = 0; second = 0; again = 0; present = 0; before = 0;
         has_owner = 0; has_first = 0; has_second = 0
     od
 }

@@ -47,8 +47,9 @@ def test_queuing(tmp_path, options):
 
 @pytest.mark.verifies("LLR-1040")
 @pytest.mark.parametrize("model, options", [
-    ("sampling", ("NO_BARRIER_1",)), ("sampling", ("NO_BARRIER_2",)), ("sampling", ("NO_BARRIER_3",)), ("sampling", ("NO_GENERATION",)),
-    ("queuing", ("NO_BARRIER_1",)), ("queuing", ("NO_BARRIER_2",)), ("queuing", ("NO_BARRIER_3",)), ("queuing", ("NO_FIRST",)),
+    *(("sampling", (f"NO_BARRIER_{number}",)) for number in range(1, 6)), ("sampling", ("NO_GENERATION",)),
+    *(("queuing", (f"NO_BARRIER_{number}",)) for number in range(1, 7)), ("queuing", ("NO_BARRIER_7", "RECEIVER_STARTS=2")),
+    ("queuing", ("NO_BARRIER_8", "RECEIVER_STARTS=2")), ("queuing", ("NO_FIRST",)), ("queuing", ("NO_ZERO",)),
     ("queuing", ("NO_FORWARD", "RECEIVER_STARTS=2"))])
 def test_a_seeded_fault_is_found(tmp_path, model, options):
     errors, _ = explore(tmp_path, model, *options)

@@ -64,14 +64,15 @@ def analyse(graph: call_graph.Graph, image: linked.Linked, assembly: set[str]) -
     return result
 
 
-# Of sibling files the one of a kernel without shared cores: verify/features has them shared.
-LEFT_OUT = {"resume.S"}
+# Of sibling files those that verify/features does not name: its cores are shared, its guests direct.
+LEFT_OUT = {"zcu102": {"resume.S", "sleep_gicv3.S"}, "virt-gicv2": {"resume.S", "sleep_gicv3.S"},
+            "virt-gicv3": {"resume.S", "sleep_gicv2.S"}}
 
 
 def build(root: Path, board: str, folder: Path) -> tuple[call_graph.Graph, linked.Linked]:
     objects = []
     graph = call_graph.Graph()
-    assembly = [path for path in sorted((root / "kernel").rglob("*.S")) if path.name not in LEFT_OUT]
+    assembly = [path for path in sorted((root / "kernel").rglob("*.S")) if path.name not in LEFT_OUT[board]]
     for source in [*sorted((root / "kernel").rglob("*.cpp")), *assembly]:
         target = folder / f"{source.stem}.o"
         extra = ["-fcallgraph-info=su,da"] if source.suffix == ".cpp" else []

@@ -44,7 +44,7 @@ class Scenario:
     name: str
     about: str                                # one sentence: what is shown
     verifies: tuple[str, ...]                 # ids of requirements
-    system: str                               # a name in systems/, or a path from the repository's root
+    system: str                               # a name in systems/, or a path from the repository's root, with `{board}` in it
     steps: tuple[tuple[str, str], ...]        # ("until" | "send", TEXT as for `run`), in order
     expect: tuple[Line, ...] = ()             # lines in this order, others may come between
     anywhere: tuple[Line, ...] = ()           # lines in any order
@@ -56,7 +56,7 @@ class Scenario:
     moved: int = 0                            # bytes by which the raw image is loaded beside its place, and entered there
     icount: bool = False
     exit: int = 0
-    timeout: int = 40                         # seconds of wall time before the run counts as hung
+    timeout: int = 600                        # seconds of wall time before the run counts as hung: a run that passes never waits for them
     long: bool = False
 
 

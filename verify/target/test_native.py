@@ -24,7 +24,7 @@ EXPECTED = {
 }
 BENCH_ROWS = {"mrs_mrs": 1, "ten_nops": 10, "timer_busy": 1, "timer_wfi": 1, "own_sgi": 1, "gicd_typer_read": 1,
               "gic_isenabler_write": 1, "own_sgi_crowded": 1}
-TIMEOUT_S = 60
+TIMEOUT_S = 300
 
 
 def build(root: Path, tmp_path: Path, partition: str, board: str, compiler: str) -> Path:

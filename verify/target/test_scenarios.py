@@ -33,8 +33,9 @@ def prepare(root: Path, one: scenarios.Scenario, board: str, compiler: str) -> t
     """The system's YAML for this board, and the folder that all scenarios of that system, board and compiler share."""
     output = root / "build" / "target" / f"{one.system}-{board}-{compiler}"
     output.parent.mkdir(parents=True, exist_ok=True)
-    if (root / one.system).is_file():
-        return root / one.system, output.parent / f"{Path(one.system).stem}-{compiler}"
+    named = root / one.system.replace("{board}", board)
+    if named.is_file():
+        return named, output.parent / f"{named.stem}-{compiler}"
     text = scenarios.system_text(one, board)
     system = output.with_suffix(".yaml")
     if not system.exists() or system.read_text() != text:
@@ -86,3 +87,19 @@ def test_scenario_says_what_it_shows(one: scenarios.Scenario) -> None:
     assert one.verifies and one.about.endswith(".")
     assert one.expect or one.anywhere or one.count, "a scenario without an expected line shows nothing"
     assert set(one.boards) <= set(scenarios.BOARDS) and set(one.compilers) <= set(scenarios.COMPILERS)
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
+def test_scenario_waits_for_whole_lines(one: scenarios.Scenario) -> None:
+    """The run ends with the last text: what is judged of its line must have come by then."""
+    sends = [number for number, (word, _) in enumerate(one.steps) if word == "send"]
+    last = dict(text.split(":", 1) for _, text in one.steps[max(sends, default=-1) + 1:])
+    cut = {text: str(line) for console, text in last.items() for line in (*one.expect, *one.anywhere, *(count.line for count in one.count))
+           if line.console == console and not text.endswith(("\n", "> ")) and asks_for_more(line.pattern.pattern, text)}
+    assert not cut, "may end the run in the middle of a line of which more is judged"
+
+
+def asks_for_more(pattern: str, part: str) -> bool:
+    """Whether a pattern wants this text and more behind it."""
+    plain = pattern.replace("\\", "")
+    return part in plain and not plain.endswith(part)

@@ -23,6 +23,7 @@ struct Kernel {
   uint64_t current = 1, next = 1, wanted = 99;
   bool has_period = false;
   int waits = 0;
+  void (*on_pause)() = nullptr;
 } kernel;
 
 }  // namespace
@@ -32,7 +33,12 @@ bulkhead_result bulkhead_partition_status(uint64_t) { return {bulkhead_ok, kerne
 uint64_t bulkhead_incarnation() { return kernel.restarts + 1; }
 uint64_t bulkhead_time() { return kernel.time += kernel.step; }
 uint64_t bulkhead_ticks_per_second() { return kernel.frequency; }
-void bulkhead_pause() { ++kernel.waits; }
+void bulkhead_pause() {
+  ++kernel.waits;
+  if (kernel.on_pause != nullptr) {
+    kernel.on_pause();
+  }
+}
 int64_t bulkhead_window_wait() { return bulkhead_not_supported; }
 int64_t bulkhead_notify(uint64_t slot) { kernel.rung = slot; return bulkhead_ok; }
 int64_t bulkhead_ready() { kernel.mode = bulkhead_state_normal; return bulkhead_ok; }
@@ -73,6 +79,7 @@ struct Apex {
 // One case: ports, once created, stay for the life of the partition, which here is the program's.
 TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   static Apex apex;
+  PortMemory& queue = apex.queue;
   CREATE_SAMPLING_PORT("nothing", 32, SOURCE, 1000, &id, &code);
   CHECK(code == INVALID_CONFIG);
   CREATE_SAMPLING_PORT("speed", 31, SOURCE, 1000, &id, &code);
@@ -83,10 +90,22 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   CHECK(code == INVALID_CONFIG);
   CREATE_SAMPLING_PORT("orders", 32, SOURCE, 1000, &id, &code);
   CHECK(code == INVALID_CONFIG);
+  for (const MESSAGE_SIZE_TYPE size : {0, -32}) {
+    CREATE_SAMPLING_PORT("speed", size, SOURCE, 1000, &id, &code);
+    CHECK(code == INVALID_CONFIG);
+  }
+  CREATE_SAMPLING_PORT("speed", 32, SOURCE, INFINITE_TIME_VALUE, &id, &code);
+  CHECK(code == INVALID_CONFIG);
+  char endless[MAX_NAME_LENGTH];  // a NAME_TYPE that is full has no end
+  std::memset(endless, 's', sizeof(endless));
+  CREATE_SAMPLING_PORT(endless, 32, SOURCE, 1000, &id, &code);
+  CHECK(code == INVALID_CONFIG);
   kernel.mode = bulkhead_state_normal;
   CREATE_SAMPLING_PORT("speed", 32, SOURCE, 1000, &id, &code);
   CHECK(code == INVALID_MODE);
-  kernel.mode = bulkhead_state_cold_start;
+  CREATE_SAMPLING_PORT("speed", 32, SOURCE, 0, &id, &code);
+  CHECK(code == INVALID_CONFIG);  // before the mode is asked for
+  kernel.mode = bulkhead_state_warm_start;  // as good as a cold one
   GET_SAMPLING_PORT_ID("speed", &id, &code);
   CHECK(code == INVALID_CONFIG);
   WRITE_SAMPLING_MESSAGE(1, text, 4, &code);
@@ -97,6 +116,8 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   const auto out = id;
   CREATE_SAMPLING_PORT("speed", 32, SOURCE, 20'000'000, &id, &code);
   CHECK(code == NO_ACTION);
+  CREATE_SAMPLING_PORT("speed", 0, DESTINATION, 0, &id, &code);
+  CHECK(code == NO_ACTION);  // before anything else is looked at
   CREATE_SAMPLING_PORT("speed-in", 32, DESTINATION, 20'000'000, &id, &code);
   REQUIRE(code == NO_ERROR);
   const auto in = id;
@@ -109,8 +130,14 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   CHECK(code == INVALID_CONFIG);
   WRITE_SAMPLING_MESSAGE(out, text, 0, &code);
   CHECK(code == INVALID_PARAM);
+  WRITE_SAMPLING_MESSAGE(out, text, -1, &code);
+  CHECK(code == INVALID_PARAM);
   WRITE_SAMPLING_MESSAGE(in, text, 5, &code);
   CHECK(code == INVALID_MODE);
+  WRITE_SAMPLING_MESSAGE(in, text, 33, &code);
+  CHECK(code == INVALID_CONFIG);  // the length first
+  WRITE_SAMPLING_MESSAGE(0, text, 5, &code);
+  CHECK(code == INVALID_PARAM);
   READ_SAMPLING_MESSAGE(out, text, &length, &validity, &code);
   CHECK(code == INVALID_MODE);
   READ_SAMPLING_MESSAGE(9, text, &length, &validity, &code);
@@ -130,12 +157,46 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   CHECK((code == NO_ERROR && id == in));
   GET_SAMPLING_PORT_STATUS(-1, &sampling, &code);
   CHECK(code == INVALID_PARAM);
+  WRITE_SAMPLING_MESSAGE(out, text, 5, &code);
+  READ_SAMPLING_MESSAGE(in, text, &length, &validity, &code);
+  CHECK((code == NO_ERROR && validity == VALID));
+  GET_SAMPLING_PORT_STATUS(in, &sampling, &code);
+  CHECK(sampling.LAST_MSG_VALIDITY == VALID);
+  GET_SAMPLING_PORT_STATUS(out, &sampling, &code);
+  CHECK((code == NO_ERROR && sampling.PORT_DIRECTION == SOURCE));
+  GET_SAMPLING_PORT_ID("orders", &id, &code);
+  CHECK(code == INVALID_CONFIG);
 
+  struct Wrong {
+    const char* name;
+    MESSAGE_SIZE_TYPE size;
+    MESSAGE_RANGE_TYPE depth;
+    PORT_DIRECTION_TYPE direction;
+  };
+  for (const Wrong& wrong : {Wrong{"speed", 32, 4, SOURCE}, Wrong{"orders", 31, 4, SOURCE}, Wrong{"orders", 0, 4, SOURCE},
+                             Wrong{"orders", 32, 5, SOURCE}, Wrong{"orders", 32, 0, SOURCE}, Wrong{"orders", 32, -4, SOURCE},
+                             Wrong{"orders", 32, 4, DESTINATION}}) {
+    CREATE_QUEUING_PORT(wrong.name, wrong.size, wrong.depth, wrong.direction, FIFO, &id, &code);
+    CHECK(code == INVALID_CONFIG);
+  }
+  kernel.mode = bulkhead_state_normal;
+  CREATE_QUEUING_PORT("orders", 32, 4, SOURCE, FIFO, &id, &code);
+  CHECK(code == INVALID_MODE);
   CREATE_QUEUING_PORT("orders", 32, 5, SOURCE, FIFO, &id, &code);
   CHECK(code == INVALID_CONFIG);
+  kernel.mode = bulkhead_state_cold_start;
+  GET_QUEUING_PORT_ID("orders", &id, &code);
+  CHECK(code == INVALID_CONFIG);
+  QUEUING_PORT_STATUS_TYPE status{};
+  GET_QUEUING_PORT_STATUS(3, &status, &code);
+  CHECK(code == INVALID_PARAM);
+  CLEAR_QUEUING_PORT(4, &code);
+  CHECK(code == INVALID_PARAM);
   CREATE_QUEUING_PORT("orders", 32, 4, SOURCE, FIFO, &id, &code);
   REQUIRE(code == NO_ERROR);
   const auto sender = id;
+  CREATE_QUEUING_PORT("orders", 32, 4, SOURCE, FIFO, &id, &code);
+  CHECK(code == NO_ACTION);
   CREATE_QUEUING_PORT("orders-in", 32, 4, DESTINATION, PRIORITY, &id, &code);
   REQUIRE(code == NO_ERROR);
   const auto receiver = id;
@@ -152,6 +213,18 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   CHECK(code == INVALID_MODE);
   SEND_QUEUING_MESSAGE(sender, text, 33, 0, &code);
   CHECK(code == INVALID_CONFIG);
+  SEND_QUEUING_MESSAGE(receiver, text, 33, 0, &code);
+  CHECK(code == INVALID_CONFIG);
+  for (const MESSAGE_SIZE_TYPE none : {0, -1}) {
+    SEND_QUEUING_MESSAGE(sender, text, none, 0, &code);
+    CHECK(code == INVALID_PARAM);
+  }
+  SEND_QUEUING_MESSAGE(sender, text, 4, -2, &code);
+  CHECK(code == INVALID_PARAM);
+  SEND_QUEUING_MESSAGE(out, text, 4, 0, &code);
+  CHECK(code == INVALID_PARAM);  // a sampling port
+  RECEIVE_QUEUING_MESSAGE(99, 0, text, &length, &code);
+  CHECK(code == INVALID_PARAM);
   for (APEX_BYTE n = 0; n < 4; ++n) {
     text[0] = n;
     SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
@@ -159,13 +232,52 @@ TEST_CASE("APEX ports", "[LLR-1020][LLR-1021]") {
   }
   SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
   CHECK(code == NOT_AVAILABLE);
-  QUEUING_PORT_STATUS_TYPE status{};
   GET_QUEUING_PORT_STATUS(receiver, &status, &code);
   CHECK((code == NO_ERROR && status.NB_MESSAGE == 4 && status.MAX_NB_MESSAGE == 4 && status.WAITING_PROCESSES == 0));
   RECEIVE_QUEUING_MESSAGE(receiver, 0, text, &length, &code);
   CHECK((code == INVALID_CONFIG && length == 1 && text[0] == 0));  // delivered, and one was lost
   RECEIVE_QUEUING_MESSAGE(receiver, INFINITE_TIME_VALUE, text, &length, &code);
   CHECK((code == NO_ERROR && length == 1 && text[0] == 1));
+  // However long a sender waits in vain, one message is lost; one that finds room in the end is none.
+  for (int n = 0; n < 2; ++n) {
+    SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
+    REQUIRE(code == NO_ERROR);
+  }
+  kernel.rung = ~uint64_t{0};
+  SEND_QUEUING_MESSAGE(sender, text, 1, 50'000, &code);
+  CHECK((code == TIMED_OUT && kernel.rung == ~uint64_t{0} && queue.word(offsetof(bulkhead_queue_header, overflows)) == 2));
+  kernel.on_pause = [] {
+    kernel.on_pause = nullptr;
+    MESSAGE_SIZE_TYPE taken = 0;
+    RETURN_CODE_TYPE result = NO_ERROR;
+    RECEIVE_QUEUING_MESSAGE(4, 0, text, &taken, &result);
+    CHECK((result == INVALID_CONFIG && taken == 1));  // tells of the one that timed out
+  };
+  SEND_QUEUING_MESSAGE(sender, text, 1, INFINITE_TIME_VALUE, &code);
+  CHECK((code == NO_ERROR && kernel.rung == 2));
+  for (int n = 0; n < 4; ++n) {
+    RECEIVE_QUEUING_MESSAGE(receiver, 0, text, &length, &code);
+    CHECK((code == NO_ERROR && length == 1));
+  }
+  // A length that no correct sender writes: the message is dropped as lost, and the next one tells so.
+  SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
+  SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
+  const uint64_t place = bulkhead::port::queue_offset(32, 4, queue.back_word(offsetof(bulkhead_queue_back, head)));
+  queue.half(place) = 33;
+  RECEIVE_QUEUING_MESSAGE(receiver, 0, text, &length, &code);
+  CHECK((code == NOT_AVAILABLE && length == 0));
+  RECEIVE_QUEUING_MESSAGE(receiver, 0, text, &length, &code);
+  CHECK((code == INVALID_CONFIG && length == 1));
+  // A receiver's position that is impossible: nobody takes what is sent until it starts anew.
+  const uint64_t head = queue.back_word(offsetof(bulkhead_queue_back, head));
+  queue.back_word(offsetof(bulkhead_queue_back, head)) = head + 7;
+  SEND_QUEUING_MESSAGE(sender, text, 1, 50'000, &code);
+  CHECK(code == TIMED_OUT);
+  GET_QUEUING_PORT_STATUS(sender, &status, &code);
+  CHECK((code == NO_ERROR && status.NB_MESSAGE == 4 && status.PORT_DIRECTION == SOURCE));
+  queue.back_word(offsetof(bulkhead_queue_back, head)) = head;
+  SEND_QUEUING_MESSAGE(sender, text, 1, 0, &code);
+  CHECK(code == NO_ERROR);
   CLEAR_QUEUING_PORT(sender, &code);
   CHECK(code == INVALID_MODE);
   CLEAR_QUEUING_PORT(receiver, &code);

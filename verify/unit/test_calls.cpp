@@ -24,7 +24,7 @@ TEST_CASE("features gives ABI, id, configuration and functions", "[LLR-184]") {
   Vcpu& beta = vcpu(kBeta);
   REQUIRE(call(beta, kVendor) == Outcome::kGoesOn);
   CHECK(beta.x[0] == 0);
-  CHECK(beta.x[1] == (u64{kBeta} << 32 | 1));
+  CHECK(beta.x[1] == (u64{id_of(kBeta)} << 32 | 1));
   CHECK(beta.x[2] == 0x0102'0304'0506'0708);
   CHECK(beta.x[3] == partition(kBeta).functions);
 }
@@ -200,14 +200,14 @@ TEST_CASE("status tells about oneself, about others by privilege only", "[LLR-18
   CHECK(beta.x[1] == 3);
   CHECK(beta.x[2] == 0);
   CHECK(beta.x[3] == 0);
-  (void)call(gamma, kVendor + 3, kBeta);
+  (void)call(gamma, kVendor + 3, id_of(kBeta));
   CHECK(gamma.x[0] == 0);
   CHECK(gamma.x[1] == 3);
-  (void)call(gamma, kVendor + 3, 3);
+  (void)call(gamma, kVendor + 3, id_of(kBeta) - 1);  // between two ids
   CHECK(gamma.x[0] == kInvalid);
   (void)call(gamma, kVendor + 3, 64);
   CHECK(gamma.x[0] == kInvalid);
-  (void)call(beta, kVendor + 3, kAlpha);
+  (void)call(beta, kVendor + 3, id_of(kAlpha));
   CHECK(beta.x[0] == kDenied);
   CHECK(partition(kBeta).state->logged == 1);
 }
@@ -216,26 +216,26 @@ TEST_CASE("control halts and starts others by privilege", "[LLR-188][LLR-383]") 
   boot();
   Vcpu& beta = vcpu(kBeta);
   Vcpu& gamma = vcpu(kGamma);
-  (void)call(beta, kVendor + 6, kAlpha, 0);
+  (void)call(beta, kVendor + 6, id_of(kAlpha), 0);
   CHECK(beta.x[0] == kDenied);
   CHECK(partition(kAlpha).state->mode != PartitionMode::kHalted);
-  CHECK(call(gamma, kVendor + 6, kBeta, 0) == Outcome::kGoesOn);
+  CHECK(call(gamma, kVendor + 6, id_of(kBeta), 0) == Outcome::kGoesOn);
   CHECK(gamma.x[0] == 0);
-  (void)call(gamma, kVendor + 6, kBeta, 3);
+  (void)call(gamma, kVendor + 6, id_of(kBeta), 3);
   CHECK(gamma.x[0] == kBusy);
   deliver_sgis();
   CHECK(partition(kBeta).state->mode == PartitionMode::kHalted);
-  (void)call(gamma, kVendor + 6, kBeta, 1);
+  (void)call(gamma, kVendor + 6, id_of(kBeta), 1);
   CHECK(gamma.x[0] == 0);
   deliver_sgis();
   CHECK(vcpu(kBeta).power == Power::kOn);
-  (void)call(gamma, kVendor + 3, kBeta);
+  (void)call(gamma, kVendor + 3, id_of(kBeta));
   CHECK(gamma.x[2] == 4);  // started by control
-  (void)call(gamma, kVendor + 6, kBeta, 1);
+  (void)call(gamma, kVendor + 6, id_of(kBeta), 1);
   CHECK(gamma.x[0] == 0);
   deliver_sgis();
   CHECK(partition(kBeta).state->restarts == 1);  // a start of a running one has no effect
-  (void)call(gamma, kVendor + 6, kBeta, 4);
+  (void)call(gamma, kVendor + 6, id_of(kBeta), 4);
   CHECK(gamma.x[0] == kInvalid);
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("a ring gives bytes in order and takes no more than it holds", "[LLR-2
     put += ConsoleRing::put(rings, block, 16);
   }
   CHECK(put == bulkhead::kConsoleTransmitSlots);
-  CHECK(ConsoleRing::transmit_full(rings));
+  CHECK(ConsoleRing::room(rings) == 0);
   ConsoleRing::send(rings, 'x');
   CHECK(rings.lost == 1);
   for (u32 i = 0; i < put; ++i) {
@@ -112,16 +112,19 @@ TEST_CASE("console_read gives what was typed", "[LLR-203][LLR-207]") {
 
 TEST_CASE("the escape character chooses the focus, itself twice is a character", "[LLR-207]") {
   boot();
-  type("\x1D" "1" "b");
+  type("\x1D" "7" "b");
   (void)call(vcpu(kBeta), kRead);
   CHECK(vcpu(kBeta).x[1] == 1);
   CHECK(vcpu(kBeta).x[2] == 'b');
   type("\x1D\x1D");
   (void)call(vcpu(kBeta), kRead);
   CHECK(vcpu(kBeta).x[2] == 0x1D);
-  type("\x1D" "2" "c");  // gamma has no console: the byte goes nowhere
+  type("\x1D\x8A" "c");  // gamma has no console: the byte goes nowhere
   (void)call(vcpu(kBeta), kRead);
   CHECK(vcpu(kBeta).x[1] == 0);
+  type("\x1D" "1" "\x1D\xFF" "\x1D" "7" "d");  // two ids of nobody
+  (void)call(vcpu(kBeta), kRead);
+  CHECK(vcpu(kBeta).x[1] == 1);
   type("\x1Ds");
   CHECK(machine.transmitted.find("[bulkhead] ") != std::string::npos);
   CHECK(machine.transmitted.find("gamma") != std::string::npos);
@@ -192,6 +195,38 @@ TEST_CASE("the PL011 raises and lowers its interrupt", "[LLR-204]") {
   (void)value_at(alpha, kPl011);
   const int n = list_of(kConsoleIrq);
   CHECK((n < 0 || !list_pending(n)));
+}
+
+TEST_CASE("the transmit interrupt waits for room and comes back with it", "[LLR-209]") {
+  constexpr u32 kRoom = 32;
+  constexpr u32 kTransmit = 0x20;
+  boot();
+  Vcpu& beta = vcpu(kBeta);
+  (void)store(beta, kGicd, 3);
+  (void)store(beta, kGicd + 0x104, u32{1} << (kConsoleIrq - 32));
+  machine.uart_room = 0;
+  for (u32 i = 0; i < bulkhead::kConsoleTransmitSlots - kRoom; ++i) {
+    (void)store(beta, kPl011, 'z');
+    deliver_sgis();
+  }
+  (void)store(beta, kPl011 + 0x38, kTransmit);
+  machine.core = 2;
+  REQUIRE(list_of(kConsoleIrq) >= 0);
+  CHECK(list_pending(list_of(kConsoleIrq)));
+  CHECK(value_at(beta, kPl011 + 0x3C) == kTransmit);
+  (void)store(beta, kPl011, 'z');  // one slot less than the room that it takes
+  CHECK(value_at(beta, kPl011 + 0x3C) == 0);
+  machine.core = 2;
+  CHECK((list_of(kConsoleIrq) < 0 || !list_pending(list_of(kConsoleIrq))));
+  machine.uart_room = 1U << 20;
+  (void)interrupt(vcpu(kAlpha), 33);
+  deliver_sgis();
+  machine.core = 2;
+  REQUIRE(list_of(kConsoleIrq) >= 0);
+  CHECK(list_pending(list_of(kConsoleIrq)));
+  CHECK(value_at(beta, kPl011 + 0x40) == kTransmit);
+  (void)store(beta, kPl011 + 0x44, kTransmit);
+  CHECK(value_at(beta, kPl011 + 0x3C) == 0);  // cleared by the driver it stays so, room or not
 }
 
 TEST_CASE("only the supervisor core touches the UART", "[LLR-208]") {

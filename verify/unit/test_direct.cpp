@@ -16,22 +16,24 @@ using bulkhead::Vcpu;
 namespace {
 
 constexpr u64 kControl = 0xC600'0006;
+constexpr u64 kColdRestart = 3;
+constexpr u64 kCpuOn = 0xC400'0003;
 constexpr bool kV3 = FeatureSet::Gic::kVersion == 3;
 u64 gate[64];
 const u64 root[64] = {0x1003, 0x2003};
 
-/// Tables in which beta is a direct partition.
-void power_on_direct() {
+/// Tables in which beta, or another, is a direct partition.
+void power_on_direct(u32 row = kBeta) {
   power_on_state();
   std::fill(std::begin(gate), std::end(gate), u64{0});
-  partition(kBeta).direct = 1;
-  partition(kBeta).stage2_root = root;
-  partition(kBeta).gate = gate;
-  partition(kBeta).gate_entries = 64;
+  partition(row).direct = 1;
+  partition(row).stage2_root = root;
+  partition(row).gate = gate;
+  partition(row).gate_entries = 64;
 }
 
-void boot_direct() {
-  power_on_direct();
+void boot_direct(u32 row = kBeta) {
+  power_on_direct(row);
   run_boot_core();
   deliver_sgis();
   machine.sgis.clear();
@@ -66,7 +68,7 @@ TEST_CASE("a direct partition is taken back through its gate, in the architectur
   machine.core = 3;
   register_of<bulkhead::VttbrEl2>() = partition(kGamma).vttbr;
   machine.order.clear();
-  (void)call(vcpu(kGamma), kControl, kBeta, 0);
+  (void)call(vcpu(kGamma), kControl, id_of(kBeta), 0);
   CHECK(std::all_of(gate, gate + 64, [](u64 entry) { return entry == 0; }));
   const std::vector<std::string> wanted = {"dsb ishst", "vttbr_el2=257", "isb", "tlbi vmalls12e1is",
                                            "dsb ish",   "vttbr_el2=258", "isb", "sev"};
@@ -77,29 +79,37 @@ TEST_CASE("a direct partition is taken back through its gate, in the architectur
   CHECK(vcpu(kGamma).power == Power::kOn);
 }
 
-TEST_CASE("WFI with the interface open is the kernel's own, and steps over the instruction", "[LLR-364]") {
+TEST_CASE("a guest that has its interface open sleeps with what it lets through, and steps over the instruction", "[LLR-364]") {
   boot_direct();
   leave_interface(true, 0xF8, 0);
   register_of<bulkhead::ElrEl2>() = 0x4000'0100;
   CHECK(trap(vcpu(kBeta), 1) == Outcome::kSlept);
   CHECK(register_of<bulkhead::ElrEl2>() == 0x4000'0104);
-  CHECK(mask_now() == 0xF8);  // untouched
+  CHECK(mask_now() == 0xF8);
 }
 
-TEST_CASE("a guest that closed its interface sleeps with it open for the kernel alone, and finds it as it was", "[LLR-364]") {
+TEST_CASE("a guest that closed its interface sleeps with it open for the kernel too, and finds it as it was", "[LLR-364]") {
   boot_direct();
   bool enabled = true;
   u64 mask = 0xF8;
   u64 active = 0;
+  u64 asleep = 0x10;  // the kernel's priority alone
   SECTION("group disabled") { enabled = false; }
   SECTION("everything masked") { mask = 0; }
-  SECTION("masked down to the guest's own priority") { mask = 0x80; }
-  SECTION("a priority is active") { active = 0x10; }
+  SECTION("masked down to what it still wants to wake it") { asleep = mask = 0x80; }
+  SECTION("a priority is active: the more urgent ones still wake it") {
+    active = 0x10;
+    asleep = 0xA0;
+  }
+  SECTION("a priority is active and the mask below it") {
+    active = 0x10;
+    asleep = mask = 0x60;
+  }
   leave_interface(enabled, mask, active);
   // Nothing to wake it: how it sleeps.
   CHECK(trap(vcpu(kBeta), 1) == Outcome::kSlept);
   CHECK(enabled_now());
-  CHECK(mask_now() == 0x10);
+  CHECK(mask_now() == asleep);
   CHECK(active_now() == 0);
   // The same with something that wakes it: what the guest finds.
   leave_interface(enabled, mask, active);
@@ -114,7 +124,7 @@ TEST_CASE("a guest that closed its interface sleeps with it open for the kernel 
 TEST_CASE("a sleeper that is ordered to stop does not go on", "[LLR-363][LLR-364]") {
   boot_direct();
   leave_interface(false, 0, 0x10);
-  (void)call(vcpu(kGamma), kControl, kBeta, 0);
+  (void)call(vcpu(kGamma), kControl, id_of(kBeta), 0);
   machine.sgis.clear();
   machine.acknowledge.push_back(7);
   CHECK(trap(vcpu(kBeta), 1) == Outcome::kSlept);  // in the idle loop: nothing left to run
@@ -123,6 +133,74 @@ TEST_CASE("a sleeper that is ordered to stop does not go on", "[LLR-363][LLR-364
   CHECK(enabled_now());           // the kernel's own again
   CHECK(mask_now() == 0xFF);
   CHECK(active_now() == 0);
+}
+
+TEST_CASE("no interrupt of an order or of a core that parked reaches the next life", "[LLR-381][LLR-961]") {
+  boot_direct(kAlpha);
+  (void)call(vcpu(kAlpha), kCpuOn, 1, kRam, 0);
+  deliver_sgis();
+  REQUIRE(vcpu(kAlpha, 1).power == Power::kOn);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), kColdRestart);
+  machine.sgis.clear();
+  // The second core has parked and is about to tell the first, which the closed gate has brought here by itself.
+  bool waited = false;
+  machine.on_yield = [&] { waited = true; throw Slept{}; };
+  machine.on_sgi = [&] {
+    machine.on_sgi = nullptr;
+    CHECK(partition(kAlpha).state->parked == 2);
+    CHECK(trap(vcpu(kAlpha), 0x20) == Outcome::kSlept);
+    CHECK(waited);
+    CHECK(vcpu(kAlpha).power == Power::kOff);
+    CHECK(partition(kAlpha).state->restarts == 0);
+    machine.core = 1;
+  };
+  CHECK(trap(vcpu(kAlpha, 1), 0x20) == Outcome::kSlept);
+  machine.on_yield = nullptr;
+  REQUIRE(waited);
+  const std::pair<u32, u32> told{1, 7};
+  CHECK(std::count(machine.sgis.begin(), machine.sgis.end(), told) == 1);
+  deliver_sgis();
+  CHECK(partition(kAlpha).state->restarts == 1);
+  CHECK(vcpu(kAlpha).power == Power::kOn);
+}
+
+TEST_CASE("the interrupt of CPU_ON comes before a direct vCPU can start", "[LLR-162][LLR-961]") {
+  boot_direct(kAlpha);
+  Vcpu& second = vcpu(kAlpha, 1);
+  bool looked = false;
+  machine.on_yield = [] { throw Slept{}; };
+  machine.on_sgi = [&] {
+    // Its core is awake just now: it must neither start the vCPU nor fall asleep.
+    looked = true;
+    machine.on_sgi = nullptr;
+    CHECK(second.power == Power::kClaimed);
+    machine.core = 1;
+    machine.acknowledge.push_back(7);
+    CHECK_THROWS_AS(bulkhead::System::idle(*second.core), Slept);
+    CHECK(machine.acknowledge.size() == 1);
+    machine.acknowledge.clear();
+    CHECK(second.power == Power::kClaimed);
+    machine.core = 0;
+  };
+  (void)call(vcpu(kAlpha), kCpuOn, 1, kRam, 0);
+  machine.on_yield = nullptr;
+  CHECK(looked);
+  CHECK(second.power == Power::kOnPending);
+  deliver_sgis();
+  CHECK(second.power == Power::kOn);
+}
+
+TEST_CASE("CPU_ON that an order overtakes starts nobody in the next life", "[LLR-162][LLR-962]") {
+  boot_direct(kAlpha);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), kColdRestart);
+  machine.sgis.clear();
+  CHECK(trap(vcpu(kAlpha, 1), 0x20) == Outcome::kSlept);  // parked
+  (void)call(vcpu(kAlpha), kCpuOn, 1, kRam, 0);              // the first vCPU has not seen the order yet
+  CHECK(vcpu(kAlpha, 1).power == Power::kOff);
+  deliver_sgis();
+  CHECK(partition(kAlpha).state->restarts == 1);
+  CHECK(vcpu(kAlpha).power == Power::kOn);
+  CHECK(vcpu(kAlpha, 1).power == Power::kOff);
 }
 
 TEST_CASE("a direct guest reaches its own interrupts alone in the distributor", "[LLR-362]") {
@@ -168,4 +246,43 @@ TEST_CASE("the SGIs of a direct guest go to its own cores, the kernel's number t
       CHECK(machine.sgis.empty());
     }
   }
+}
+
+TEST_CASE("what traps beside the SGI registers is passed through, DIR for own interrupts alone", "[LLR-365][LLR-963]") {
+  if (!kV3) {
+    return;
+  }
+  boot_direct();
+  Vcpu& beta = vcpu(kBeta);
+  (void)system_register(beta, 3, 0, 4, 6, 0, false, 0x80);
+  CHECK(register_of<bulkhead::IccPmrEl1>() == 0x80);
+  (void)system_register(beta, 3, 0, 12, 12, 4, false, 2);
+  CHECK(register_of<bulkhead::IccCtlrEl1>() == 2);
+  register_of<bulkhead::IccRprEl1>() = 0xA0;
+  beta.x[5] = 0;
+  (void)system_register(beta, 3, 0, 12, 11, 3, true, 0);
+  CHECK(beta.x[5] == 0xA0);
+  (void)system_register(beta, 3, 0, 4, 6, 0, true, 0);
+  CHECK(beta.x[5] == 0x80);
+  (void)system_register(beta, 3, 0, 12, 12, 4, true, 0);
+  CHECK(beta.x[5] == 2);
+  machine.deactivated.clear();
+  for (const u32 id : {41U, 40U, 3U, 7U, 27U, 1019U}) {  // its SPI, another's, what its core has alone, nobody's
+    (void)system_register(beta, 3, 0, 12, 11, 1, false, id);
+  }
+  CHECK(machine.deactivated == std::vector<u32>{41, 3, 7, 27});
+  // Neither the other direction of RPR and DIR nor a neighbour of any is.
+  const auto undefined = [&](u32 crn, u32 crm, u32 op2, bool read) {
+    register_of<bulkhead::ElrEl2>() = 0x4000'0100;
+    register_of<bulkhead::EsrEl1>() = 0;
+    (void)system_register(beta, 3, 0, crn, crm, op2, read, 0);
+    return register_of<bulkhead::EsrEl1>() == (u64{1} << 25) && register_of<bulkhead::ElrEl2>() != 0x4000'0104;
+  };
+  CHECK(undefined(12, 11, 3, false));
+  CHECK(undefined(12, 11, 1, true));
+  CHECK(undefined(12, 11, 5, true));
+  CHECK(undefined(12, 11, 2, true));
+  CHECK(undefined(12, 12, 2, true));
+  CHECK(undefined(4, 6, 1, true));
+  CHECK(undefined(0, 11, 1, false));
 }

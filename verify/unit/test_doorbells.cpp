@@ -109,8 +109,9 @@ TEST_CASE("one call rings every other end, virtual and direct", "[LLR-901]") {
   listen(vcpu(kAlpha));
   machine.order.clear();
   (void)call(vcpu(kBeta), kNotify, 0);
-  // What was written before the call is visible before each interrupt.
-  CHECK(std::count(machine.order.begin(), machine.order.end(), "dsb ishst") == 3);
+  // What was written before the call is visible before each interrupt; of virtual receivers also before who takes it is read.
+  CHECK(std::count(machine.order.begin(), machine.order.end(), "dsb ishst") == 1);
+  CHECK(std::count(machine.order.begin(), machine.order.end(), "dsb ish") == 2);
   CHECK(vcpu(kBeta).x[0] == 0);
   CHECK(states[0].rung == 1);
   CHECK(states[1].rung == 1);
@@ -137,7 +138,7 @@ TEST_CASE("a receiver that is halted or loaded is not interrupted, and forgets",
   listen(vcpu(kAlpha));
   (void)call(vcpu(kBeta), kNotify, 0);  // rings, but alpha is halted before it looks
   machine.sgis.clear();
-  (void)call(vcpu(kGamma), kControl, kAlpha, 0);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), 0);
   deliver_sgis();
   machine.sgis.clear();
   (void)call(vcpu(kBeta), kNotify, 0);
@@ -145,7 +146,7 @@ TEST_CASE("a receiver that is halted or loaded is not interrupted, and forgets",
     CHECK(sgi.first == 0);
   }
   machine.sgis.clear();
-  (void)call(vcpu(kGamma), kControl, kAlpha, 1);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), 1);
   deliver_sgis();
   listen(vcpu(kAlpha));
   (void)interrupt(vcpu(kAlpha), 6);

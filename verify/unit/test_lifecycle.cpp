@@ -26,7 +26,7 @@ TEST_CASE("a halt stops every vCPU and silences every interrupt of the partition
   deliver_sgis();
   (void)store(first, kGicd + 0x104, 0xFFFF'FFFF);
   machine.enabled[1] |= u32{1} << 9;  // beta's
-  (void)call(vcpu(kGamma), kControl, kAlpha, 0);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), 0);
   deliver_sgis();
   deliver_sgis();
   CHECK(vcpu(kAlpha, 0).power == Power::kOff);
@@ -100,7 +100,7 @@ TEST_CASE("when all have halted the kernel says so and powers off", "[LLR-169]")
 
 TEST_CASE("a halted receiver loses the doorbell, the sender gets 0", "[LLR-188]") {
   boot();
-  (void)call(vcpu(kGamma), kControl, kAlpha, 0);
+  (void)call(vcpu(kGamma), kControl, id_of(kAlpha), 0);
   deliver_sgis();
   (void)call(vcpu(kBeta), 0xC600'0001, 0);
   CHECK(vcpu(kBeta).x[0] == 0);

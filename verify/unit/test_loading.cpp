@@ -77,11 +77,11 @@ TEST_CASE("a guest starts in the state of the ABI", "[LLR-065][LLR-142]") {
   }
   run_boot_core();
   const bulkhead::Vcpu& beta = vcpu(kBeta);
-  CHECK(beta.x[0] == partition(kBeta).device_tree);
+  CHECK(beta.x[0] == partition(kBeta).device_tree.value);
   for (u32 n = 1; n < 31; ++n) {
     CHECK(beta.x[n] == 0);
   }
-  CHECK(register_of<bulkhead::ElrEl2>() == partition(kBeta).entry);
+  CHECK(register_of<bulkhead::ElrEl2>() == partition(kBeta).entry.value);
   CHECK(register_of<bulkhead::SpsrEl2>() == 0x3C5);            // EL1h, DAIF masked
   CHECK((register_of<bulkhead::SctlrEl1>() & 0x1005) == 0);    // M, C, I off
   CHECK(register_of<bulkhead::CntvoffEl2>() == 0);

@@ -326,6 +326,31 @@ TEST_CASE("queue: a sender's restart drops what it sent before and is reported o
   }
 }
 
+TEST_CASE("queue: a sender that is just starting anew makes no losses out of nothing", "[LLR-1016][LLR-1018]") {
+  PortMemory memory{queue_bytes(32, 2)};
+  QueueSender sender;
+  QueueReceiver receiver;
+  bulkhead_message message{};
+  uint64_t words[4]{};
+  REQUIRE(sender.open(memory.end(bulkhead_kind_queuing, true, 32, 2), 1) == bulkhead_port_ok);
+  REQUIRE(receiver.open(memory.end(bulkhead_kind_queuing, false, 32, 2), 1) == bulkhead_port_ok);
+  for (int n = 0; n < 5; ++n) {
+    (void)sender.send(words, sizeof(words), 1);
+  }
+  REQUIRE(receiver.receive(words, sizeof(words), message) == bulkhead_port_ok);
+  CHECK(message.lost == 3);
+  // Its counter is cleared before its new generation is seen.
+  memory.word(offsetof(bulkhead_queue_header, overflows)) = 0;
+  REQUIRE(receiver.receive(words, sizeof(words), message) == bulkhead_port_ok);
+  CHECK(message.lost == 0);
+  REQUIRE(sender.open(memory.end(bulkhead_kind_queuing, true, 32, 2), 2) == bulkhead_port_ok);
+  for (int n = 0; n < 4; ++n) {
+    (void)sender.send(words, sizeof(words), 1);
+  }
+  REQUIRE(receiver.receive(words, sizeof(words), message) == bulkhead_port_ok);
+  CHECK((message.restarted && message.lost == 2));
+}
+
 TEST_CASE("queue: impossible positions do not become addresses, and the port recovers", "[LLR-1018]") {
   Queue port{8, 4};
   port.memory.word(offsetof(bulkhead_queue_header, tail)) = 0xFFFF'FFFF'0000'0000;

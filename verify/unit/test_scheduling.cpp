@@ -2,7 +2,10 @@
 // Cores with several vCPUs: windows, module schedules, budgets, what a switch moves. Times are ticks of 62.5 MHz.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "arch/aarch64/registers.hpp"
+#include "main/system.hpp"
 #include "system.hpp"
 
 using namespace fake;
@@ -188,6 +191,22 @@ TEST_CASE("a start action restarts its partition when the schedule begins", "[LL
   CHECK(partition(kBeta).state->restarts == 1);
 }
 
+TEST_CASE("start actions are not counted against the partition's limit", "[LLR-1114][LLR-1217]") {
+  u64 frame = boot_windows();
+  add_start_action(0, kBeta);
+  partition(kGamma).may_schedule = 3;
+  for (u32 change = 0; change < 4; ++change) {  // there and back; beta may restart itself twice
+    set_schedule(5, frame + 9 * kMs);
+    frame += kFrame;
+    (void)tick(frame + kMs);
+    set_schedule(0, frame + 3 * kMs);
+    frame += 10 * kMs;
+    (void)tick(frame + kMs);
+    CHECK(partition(kBeta).state->restarts == change + 1);
+    CHECK(partition(kBeta).state->mode == bulkhead::PartitionMode::kColdStart);
+  }
+}
+
 TEST_CASE("a vCPU that gives up its window comes back with the next one", "[LLR-1219][LLR-1205]") {
   const u64 frame = boot_windows();
   (void)tick(frame);
@@ -311,9 +330,9 @@ TEST_CASE("SIMD registers are exchanged at the first touch and cleared at a star
 
 TEST_CASE("an order for a partition that is away is followed in its own window", "[LLR-1205][LLR-1237]") {
   const u64 frame = boot_windows();
-  partition(kGamma).may_control = 2;
+  partition(kGamma).may_control = u64{1} << id_of(kBeta);
   (void)tick(frame + 8 * kMs);
-  (void)call(*gamma(), 0xC600'0006, kBeta, 0);
+  (void)call(*gamma(), 0xC600'0006, id_of(kBeta), 0);
   deliver_sgis();
   CHECK(beta()->power == Power::kOn);
   CHECK(tick(frame + 10 * kMs) == gamma());
@@ -400,4 +419,111 @@ TEST_CASE("a vCPU that waits leaves the core, keeps its budget, and comes back f
   CHECK(shared_core().resident == gamma());
   (void)interrupt(*gamma(), 41);  // an SPI of beta
   CHECK(shared_core().resident == beta());
+}
+
+namespace {
+
+constexpr u64 kNotify = 0xC600'0001;
+constexpr u32 kDoorbellBit = u32{1} << (kDoorbellIrq - 32);
+
+/// alpha rings, beta, on the shared core, listens.
+void ring_beta_instead() {
+  const bulkhead::PartitionConfig sender = partition(kBeta);
+  partition(kBeta).doorbell_sources = partition(kAlpha).doorbell_sources;
+  partition(kBeta).doorbell_source_count = 1;
+  partition(kAlpha).doorbell_source_count = 0;
+  partition(kAlpha).doorbells = sender.doorbells;
+  partition(kAlpha).doorbell_slots = sender.doorbell_slots;
+  bulkhead::System::Bells::listen(partition(kBeta));  // as it does once it is loaded
+}
+/// beta runs and opens its distributor for the doorbell.
+void open_beta() {
+  (void)store(*beta(), kGicd, 0x2 | 0x1);
+  (void)store(*beta(), kGicd + 0x104, kDoorbellBit);
+  machine.sgis.clear();
+}
+u32 rings(u32 times) {
+  machine.sgis.clear();
+  for (u32 i = 0; i < times; ++i) {
+    (void)call(vcpu(kAlpha), kNotify, 0);
+  }
+  return static_cast<u32>(std::count_if(machine.sgis.begin(), machine.sgis.end(), [](const auto& sgi) { return sgi.first != 0; }));
+}
+bool core_has_it() {
+  machine.core = 2;
+  return list_of(kDoorbellIrq) >= 0;
+}
+
+}  // namespace
+
+TEST_CASE("who rings for a partition outside its window interrupts nobody; it hears of it in its window", "[LLR-907][LLR-902]") {
+  const u64 frame = boot_windows();
+  ring_beta_instead();
+  (void)tick(frame + kFrame);
+  REQUIRE(tick(frame + 2 * kFrame) == beta());
+  REQUIRE(tick(frame + 2 * kFrame + 8 * kMs) == gamma());
+  REQUIRE(tick(frame + 3 * kFrame) == beta());  // from here on it listens
+  open_beta();
+  CHECK(rings(1) == 1);
+  deliver_sgis();
+  REQUIRE(core_has_it());
+  guest_acknowledges(list_of(kDoorbellIrq));
+  guest_ends(list_of(kDoorbellIrq));
+  REQUIRE(tick(frame + 3 * kFrame + 8 * kMs) == gamma());
+  CHECK(rings(5) == 0);
+  CHECK_FALSE(core_has_it());
+  REQUIRE(tick(frame + 4 * kFrame) == beta());
+  CHECK(core_has_it());
+  CHECK(rings(1) == 1);
+}
+
+TEST_CASE("a vCPU that has never run is away", "[LLR-907]") {
+  power_on_state();
+  share_core(true);
+  run_boot_core();
+  ring_beta_instead();
+  CHECK(rings(3) == 0);
+}
+
+TEST_CASE("a window without a ring brings no doorbell", "[LLR-907]") {
+  const u64 frame = boot_windows();
+  ring_beta_instead();
+  (void)tick(frame + 8 * kMs);
+  REQUIRE(tick(frame + kFrame) == beta());
+  open_beta();
+  (void)tick(frame + kFrame + 8 * kMs);
+  REQUIRE(tick(frame + 2 * kFrame) == beta());
+  CHECK_FALSE(core_has_it());
+}
+
+TEST_CASE("of many rings for a vCPU that waits for its budget's turn one interrupts the core", "[LLR-907][LLR-1236]") {
+  const u64 now = boot_budgets();
+  constexpr u32 kWfiTrap = 0x01;
+  ring_beta_instead();
+  (void)tick(now);
+  (void)trap(*beta(), kWfiTrap);
+  REQUIRE(shared_core().resident == gamma());
+  (void)interrupt(*gamma(), 41);  // an SPI of beta
+  REQUIRE(shared_core().resident == beta());
+  open_beta();
+  (void)trap(*beta(), kWfiTrap);
+  REQUIRE(shared_core().resident == gamma());
+  shared_core().servers[0].deadline = shared_core().servers[1].deadline + kMs;  // gamma goes first
+  CHECK(rings(1) == 1);                                                           // it may be a reason to run
+  deliver_sgis();
+  CHECK(shared_core().resident == gamma());
+  CHECK(rings(5) == 0);
+  CHECK(tick(now + 4 * kMs) == beta());
+  CHECK(core_has_it());
+  CHECK(rings(1) == 1);
+}
+
+TEST_CASE("a doorbell that is moved to a vCPU that is away waits for it", "[LLR-907][LLR-901]") {
+  const u64 frame = boot_windows();
+  ring_beta_instead();
+  (void)tick(frame + 8 * kMs);
+  REQUIRE(tick(frame + kFrame) == beta());
+  REQUIRE(tick(frame + kFrame + 8 * kMs) == gamma());
+  bulkhead::System::Bells::listen(partition(kBeta));
+  CHECK(rings(3) == 0);
 }

@@ -23,7 +23,7 @@ TEST_CASE("calls, health events and a partition's own records stand in the ring 
   (void)call(vcpu(kBeta), 0xC600'0000, 17);
   CHECK(trace_head(2).written == before + 1);
   CHECK(newest(2).event == TraceEvent::kHypercall);
-  CHECK(newest(2).subject == kBeta);
+  CHECK(newest(2).subject == id_of(kBeta));
   CHECK(newest(2).a == 0xC600'0000);
   CHECK(newest(2).b == 17);
   const u64 counter = newest(2).counter;

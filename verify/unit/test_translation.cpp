@@ -8,11 +8,14 @@
 #include "arch/aarch64/translation_table.hpp"
 #include "base/types.hpp"
 
-using bulkhead::Mapping;
+using bulkhead::Ipa;
+using bulkhead::Pa;
 using bulkhead::u64;
 using bulkhead::usize;
 
 namespace {
+
+using Mapping = bulkhead::Mapping<Ipa>;
 
 constexpr u64 kNext = 0x8000'0000;
 constexpr u64 k4K = 0x1000;
@@ -57,15 +60,15 @@ Leaf walk(const bulkhead::TableSet<Root, Tables>& set, u64 input) {
 
 template <usize Tables, usize Count>
 auto build(const Mapping (&mappings)[Count]) {
-  return std::make_unique<bulkhead::TableSet<64, Tables>>(bulkhead::build_tables<64, Tables>(kNext, mappings));
+  return std::make_unique<bulkhead::TableSet<64, Tables>>(bulkhead::build_tables<64, Tables>(Pa{kNext}, mappings));
 }
 
 }  // namespace
 
 TEST_CASE("every byte of a window translates with its rights, the bytes around it do not", "[LLR-041][LLR-025]") {
   const Mapping mappings[] = {
-      {0x4000'0000, 0x7000'0000, 5 * k4K, bulkhead::stage2::kRam},
-      {0x9000'0000, 0x0900'0000, k4K, bulkhead::stage2::kDevice},
+      {Ipa{0x4000'0000}, Pa{0x7000'0000}, 5 * k4K, bulkhead::stage2::kRam},
+      {Ipa{0x9000'0000}, Pa{0x0900'0000}, k4K, bulkhead::stage2::kDevice},
   };
   const auto set = build<8>(mappings);
   REQUIRE(set->ok);
@@ -82,7 +85,7 @@ TEST_CASE("every byte of a window translates with its rights, the bytes around i
 }
 
 TEST_CASE("blocks are used wherever alignment and length allow", "[LLR-042]") {
-  const Mapping mappings[] = {{k1G - k2M - k4K, 2 * k1G - k2M - k4K, k4K + k2M + 2 * k1G + 3 * k2M + 2 * k4K, bulkhead::stage2::kRam}};
+  const Mapping mappings[] = {{Ipa{k1G - k2M - k4K}, Pa{2 * k1G - k2M - k4K}, k4K + k2M + 2 * k1G + 3 * k2M + 2 * k4K, bulkhead::stage2::kRam}};
   const auto set = build<8>(mappings);
   REQUIRE(set->ok);
   CHECK(walk(*set, k1G - k2M - k4K).level == 3);
@@ -95,7 +98,7 @@ TEST_CASE("blocks are used wherever alignment and length allow", "[LLR-042]") {
 }
 
 TEST_CASE("an offset between input and output that is no multiple of a block forbids the block", "[LLR-042]") {
-  const Mapping mappings[] = {{k2M, k2M + k4K, k2M, bulkhead::stage2::kRam}};
+  const Mapping mappings[] = {{Ipa{k2M}, Pa{k2M + k4K}, k2M, bulkhead::stage2::kRam}};
   const auto set = build<4>(mappings);
   REQUIRE(set->ok);
   CHECK(walk(*set, k2M).level == 3);
@@ -105,35 +108,35 @@ TEST_CASE("an offset between input and output that is no multiple of a block for
 TEST_CASE("overlaps, misalignment and what lies outside are refused", "[LLR-047][LLR-043]") {
   const u64 ram = bulkhead::stage2::kRam;
   SECTION("page on page") {
-    const Mapping m[] = {{0, 0, 2 * k4K, ram}, {k4K, 0x5000, k4K, ram}};
+    const Mapping m[] = {{Ipa{0}, Pa{0}, 2 * k4K, ram}, {Ipa{k4K}, Pa{0x5000}, k4K, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("page in block") {
-    const Mapping m[] = {{0, 0, k2M, ram}, {k4K, 0x5000, k4K, ram}};
+    const Mapping m[] = {{Ipa{0}, Pa{0}, k2M, ram}, {Ipa{k4K}, Pa{0x5000}, k4K, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("block over pages") {
-    const Mapping m[] = {{k4K, 0x5000, k4K, ram}, {0, 0, k2M, ram}};
+    const Mapping m[] = {{Ipa{k4K}, Pa{0x5000}, k4K, ram}, {Ipa{0}, Pa{0}, k2M, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("1 GiB over a table") {
-    const Mapping m[] = {{k4K, 0x5000, k4K, ram}, {0, 0, k1G, ram}};
+    const Mapping m[] = {{Ipa{k4K}, Pa{0x5000}, k4K, ram}, {Ipa{0}, Pa{0}, k1G, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("misaligned input") {
-    const Mapping m[] = {{0x800, 0, k4K, ram}};
+    const Mapping m[] = {{Ipa{0x800}, Pa{0}, k4K, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("misaligned size") {
-    const Mapping m[] = {{0, 0, k4K + 1, ram}};
+    const Mapping m[] = {{Ipa{0}, Pa{0}, k4K + 1, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("beyond the input space") {
-    const Mapping m[] = {{63 * k1G, 0, 2 * k1G, ram}};
+    const Mapping m[] = {{Ipa{63 * k1G}, Pa{0}, 2 * k1G, ram}};
     CHECK_FALSE(build<4>(m)->ok);
   }
   SECTION("more tables than were counted") {
-    const Mapping m[] = {{0, 0, k4K, ram}, {k1G, 0, k4K, ram}};
+    const Mapping m[] = {{Ipa{0}, Pa{0}, k4K, ram}, {Ipa{k1G}, Pa{0}, k4K, ram}};
     CHECK_FALSE(build<3>(m)->ok);
     CHECK(build<4>(m)->ok);
   }

@@ -18,12 +18,13 @@ TEST_CASE("addresses of different spaces have nothing in common", "[LLR-731]") {
   CHECK_FALSE(std::is_convertible_v<Pa, u64>);
   CHECK_FALSE(std::is_constructible_v<Pa, Ipa>);
   CHECK((Pa{0x1000} + 0x10) == Pa{0x1010});
+  CHECK(Pa{0x1010} - Pa{0x1000} == 0x10);
+  CHECK(Pa{0x0FFF} - Pa{0x1000} == ~u64{0});
 }
 
-TEST_CASE("ids do not convert", "[LLR-732]") {
-  CHECK_FALSE(std::is_convertible_v<PartitionId, CoreId>);
-  CHECK_FALSE(std::is_convertible_v<u32, IrqId>);
-  CHECK_FALSE(std::is_convertible_v<IrqId, u32>);
+TEST_CASE("partition ids and rows do not convert", "[LLR-732]") {
+  CHECK_FALSE(std::is_convertible_v<u32, PartitionId>);
+  CHECK_FALSE(std::is_convertible_v<PartitionId, u32>);
 }
 
 TEST_CASE("fields of a register", "[LLR-733]") {

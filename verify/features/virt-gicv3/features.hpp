@@ -5,11 +5,15 @@
 #define BULKHEAD_FEATURES_HPP_
 
 #include "arch/aarch64/cpu.hpp"
-#include "driver/irq/gicv3.hpp"
+#include "driver/irq/gicv3_handed.hpp"
 #include "driver/serial/pl011.hpp"
 #include "sched/arinc653.hpp"
 #include "sched/rtds.hpp"
 #include "sched/shared.hpp"
+#include "sched/bandwidth.hpp"
+#include "driver/watchdog/cadence.hpp"
+#include "partition/board_watchdog.hpp"
+#include "partition/device_resets.hpp"
 #include "trace/ring.hpp"
 
 namespace bulkhead {
@@ -40,10 +44,18 @@ struct FeatureSet {
     static constexpr u32 kIrqWords = 9;
     static constexpr u32 kListRegisters = 4;
   };
+  template <class F>
+  using BandwidthOf = Bandwidth<F>;
+  using Header = ExtendedHeader;
   using Io = Cpu;
   template <class F>
   using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Gic = Gicv3<Io, GicMap>;
+  using Handed = Gicv3Handed<Io, GicMap>;
+  template <class F>
+  using ResetsOf = DeviceResets<F>;
+  template <class F>
+  using BoardWatchdogOf = BoardWatchdog<F, CadenceWatchdog<Io, 0x403E'4000 + 0x1000>>;
   using Uart = Pl011Uart<Io, 0x403E'4000>;       // through the fixed map
   using EarlyUart = Pl011Uart<Io, 0x0900'0000>;  // MMU off
 };

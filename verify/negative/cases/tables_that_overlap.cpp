@@ -6,9 +6,9 @@
 
 using namespace bulkhead;
 #ifdef CONTROL
-constexpr Mapping kMap[] = {{0, 0, 0x2000, stage2::kRam}, {0x2000, 0x5000, 0x1000, stage2::kRam}};
+constexpr Mapping<Ipa> kMap[] = {{Ipa{0}, Pa{0}, 0x2000, stage2::kRam}, {Ipa{0x2000}, Pa{0x5000}, 0x1000, stage2::kRam}};
 #else
-constexpr Mapping kMap[] = {{0, 0, 0x2000, stage2::kRam}, {0x1000, 0x5000, 0x1000, stage2::kRam}};
+constexpr Mapping<Ipa> kMap[] = {{Ipa{0}, Pa{0}, 0x2000, stage2::kRam}, {Ipa{0x1000}, Pa{0x5000}, 0x1000, stage2::kRam}};
 #endif
-constexpr auto kTables = build_tables<64, 4>(0x8000'0000, kMap);
+constexpr auto kTables = build_tables<64, 4>(Pa{0x8000'0000}, kMap);
 static_assert(kTables.ok, "overlap");

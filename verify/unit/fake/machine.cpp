@@ -47,7 +47,7 @@ void distributor_write(u64 offset, u32 value, u32 core) {
   } else if (offset == 0) {
     machine.distributor_control = value;
   } else if (offset == 0xF00) {
-    machine.sgis.emplace_back((value >> 16) & 0xFF, value & 15);
+    send_sgi((value >> 16) & 0xFF, value & 15);
   }
 }
 
@@ -86,6 +86,13 @@ u32 Io::mmio_read32(u64 address) {
     }
     return 0;
   }
+  if (within(address, kResets, sizeof(machine.resets))) {
+    machine.order.push_back("look at reset " + std::to_string((address - kResets) / 4));
+    return machine.resets[(address - kResets) / 4];
+  }
+  if (within(address, kBoardWatchdog, kFrame)) {
+    return machine.watchdog.read(address - kBoardWatchdog);
+  }
   if (within(address, kDistributor, 0x1'0000)) {
     return distributor_read(address - kDistributor, machine.core);
   }
@@ -114,6 +121,12 @@ void Io::mmio_write32(u64 address, u32 value) {
     } else if (offset == 0) {
       machine.virtual_control[machine.core] = value;
     }
+  } else if (within(address, kResets, sizeof(machine.resets))) {
+    machine.resets[(address - kResets) / 4] = value;
+    machine.reset_times.push_back(register_of<bulkhead::CntpctEl0>());
+    machine.order.push_back("reset " + std::to_string((address - kResets) / 4) + "=" + std::to_string(value));
+  } else if (within(address, kBoardWatchdog, kFrame)) {
+    machine.watchdog.write(address - kBoardWatchdog, value);
   } else if (within(address, kDistributor, 0x1'0000)) {
     distributor_write(address - kDistributor, value, machine.core);
   } else {
@@ -138,7 +151,6 @@ void Io::mmio_write64(u64 address, u64 value) {
   machine.target[(address - kDistributor - 0x6000) / 8] = value;
 }
 
-u64 Io::mmio_read64(u64 address) { stray("double word read", address); }
 
 u64 Io::firmware_call(u64 function, u64 a1, u64 a2, u64 /*a3*/) {
   machine.firmware.push_back({function, a1, a2});

@@ -5,6 +5,7 @@
 #define BULKHEAD_VERIFY_UNIT_FAKE_MACHINE_HPP_
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "arch/aarch64/registers.hpp"
 #include "arch/aarch64/registers_gicv3.hpp"
+#include "arch/aarch64/registers_pmu.hpp"
 
 namespace fake {
 
@@ -21,15 +23,42 @@ using bulkhead::u32;
 using bulkhead::u64;
 using bulkhead::u8;
 
+/// The board's watchdog as its manual has it: registers take a write only with their key.
+struct SystemWatchdog {
+  bool absent{true};         ///< an emulator's hole: reads 0, takes nothing
+  u32 mode{0x1C0};
+  u32 control{0x3FFC};
+  u32 restarts{0};
+  u32 refused{0};            ///< writes without their key, or to CONTROL while it runs
+
+  u32 read(u64 offset) const { return absent ? 0 : offset == 0 ? mode : offset == 4 ? control : 0; }
+  void write(u64 offset, u32 value) {
+    if (absent) {
+      return;
+    }
+    if (offset == 0 && (value >> 12) == 0xABC) {
+      mode = value & 0x1FF;
+    } else if (offset == 4 && (value >> 14) == 0x248 && (mode & 1) == 0) {
+      control = value & 0x3FFF;
+    } else if (offset == 8 && value == 0x1999) {
+      ++restarts;
+    } else {
+      ++refused;
+    }
+  }
+};
+
 /// The kernel went to sleep: nothing more happens on this core until an interrupt.
 struct Slept {};
 
 // Addresses of the model; features.hpp gives them to the drivers.
-inline constexpr u64 kDistributor = 0x1000'0000;
+inline constexpr u64 kDistributor = 0x101E'0000;   // where the fixed map of a kernel begins
 // GICv2: the frames follow one another, as in the kernel's fixed map (a GICv3's distributor has nothing there).
-inline constexpr u64 kCpuInterface = 0x1000'1000;
-inline constexpr u64 kCpuInterfaceDir = 0x1000'2000;
-inline constexpr u64 kVirtualControl = 0x1000'3000;
+inline constexpr u64 kCpuInterface = 0x101E'1000;
+inline constexpr u64 kCpuInterfaceDir = 0x101E'2000;
+inline constexpr u64 kVirtualControl = 0x101E'3000;
+inline constexpr u64 kResets = 0x2100'0000;
+inline constexpr u64 kBoardWatchdog = 0x2000'0000;
 inline constexpr u64 kRedistributor = 0x4000'0000;
 inline constexpr u32 kCores = 4;
 inline constexpr u32 kIrqWords = 4;
@@ -50,6 +79,8 @@ struct Machine {
   u32 enabled[kIrqWords]{};
   u32 pending[kIrqWords]{};
   u32 active[kIrqWords]{};
+  u64 look{1000};  ///< ticks of a look at the counter
+  std::vector<u64> reset_times;  ///< counter values of the writes to reset lines
   u8 priority[kIrqWords * 32]{};
   u64 target[kIrqWords * 32]{};
   u32 config[kIrqWords * 2]{};
@@ -67,7 +98,11 @@ struct Machine {
   std::deque<u8> typed{};
   u32 uart_room{1U << 20};
   u64 simd{0};
+  SystemWatchdog watchdog{};
+  u32 resets[2]{};                               ///< registers of reset lines; `order` has each write
   u64 hole{~u64{0}};                             ///< writes at and above this address are lost
+  std::function<void()> on_sgi{};                ///< what other cores do just before an SGI leaves
+  std::function<void()> on_yield{};              ///< and while this one waits for them
   u32 deaf_cores{0};                             ///< bit n: core n does not follow the firmware's CPU_ON
 
   bool list_empty_v2(u32 n) const { return ((lists[core][n] >> 28) & 3) == 0; }
@@ -75,6 +110,13 @@ struct Machine {
 };
 
 inline Machine machine{};
+
+inline void send_sgi(u32 core_mask, u32 id) {
+  if (machine.on_sgi) {
+    machine.on_sgi();
+  }
+  machine.sgis.emplace_back(core_mask, id);
+}
 
 template <class R>
 std::string key() {
@@ -119,7 +161,7 @@ struct Io {
       return R{empty};
     }
     if (name == key<bulkhead::CntpctEl0>()) {
-      return R{machine.registers[name] += 1000};  // time goes on with every look at it
+      return R{machine.registers[name] += machine.look};  // time goes on with every look at it
     }
     if (name == key<bulkhead::IccIar1El1>()) {
       return R{next_interrupt()};
@@ -140,7 +182,7 @@ struct Io {
     } else if (name == key<bulkhead::IccDirEl1>()) {
       machine.deactivated.push_back(static_cast<u32>(reg.value));
     } else if (name == key<bulkhead::IccSgi1rEl1>()) {
-      machine.sgis.emplace_back(static_cast<u32>(reg.value & 0xFFFF), static_cast<u32>((reg.value >> 24) & 15));
+      send_sgi(static_cast<u32>(reg.value & 0xFFFF), static_cast<u32>((reg.value >> 24) & 15));
     } else {
       if (name == key<bulkhead::IchHcrEl2>()) {
         machine.virtual_control[machine.core] = reg.value;
@@ -150,6 +192,9 @@ struct Io {
       }
       if (name == key<bulkhead::Ttbr0El2>()) {
         machine.order.push_back("ttbr0_el2=" + std::to_string(reg.value));
+      }
+      if (name == key<bulkhead::PmcrEl0>()) {
+        reg.value |= machine.registers[name] & (u64{31} << 11);  // the number of counters is the core's
       }
       machine.registers[name] = reg.value;
     }
@@ -169,7 +214,11 @@ struct Io {
   static void wfi_with_system_errors() { wfi(); }
   static void wfe() { wfi(); }
   static void sev() { note("sev"); }
-  static void yield() {}
+  static void yield() {
+    if (machine.on_yield) {
+      machine.on_yield();
+    }
+  }
   /// The model's SIMD registers are one word, kept where v0 would be.
   static void save_simd(u64* registers, u64* /*controls*/) { registers[0] = machine.simd; }
   static void load_simd(const u64* registers, const u64* /*controls*/) { machine.simd = registers[0]; }
@@ -192,9 +241,10 @@ struct Io {
   static void mmio_write32(u64 address, u32 value);
   static u32 mmio_read32(u64 base, u64 offset) { return mmio_read32(base + offset); }
   static void mmio_write32(u64 base, u64 offset, u32 value) { mmio_write32(base + offset, value); }
+  static void mmio_write8(u64 base, u64 offset, u8 value) { mmio_write8(base + offset, value); }
+  static void mmio_write64(u64 base, u64 offset, u64 value) { mmio_write64(base + offset, value); }
   static void mmio_write8(u64 address, u8 value);
   static void mmio_write64(u64 address, u64 value);
-  static u64 mmio_read64(u64 address);
   static u64 firmware_call(u64 function, u64 a1, u64 a2, u64 a3);
 
   static u32 next_interrupt() {

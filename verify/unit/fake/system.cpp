@@ -11,7 +11,7 @@
 using namespace bulkhead;
 
 extern "C" {
-ConfigHeader bulkhead_config{};
+FeatureSet::Header bulkhead_config{};
 extern Epitaph bulkhead_epitaph;
 extern KernelState bulkhead_kernel_state;
 void bulkhead_secondary_entry() {}
@@ -58,6 +58,12 @@ Window windows[3];
 CoreWindows core_windows[2][kCores];
 Schedule schedules[2];
 StartAction starts[2];
+BoardWatchdogState board_watchdog;
+ResetConfig reset_configs[3];
+ResetClaim reset_lines_claim;
+BudgetConfig budgets[kVcpus];
+BudgetState budget_states[kVcpus];
+u32 counter_irqs[kCores];
 DoorbellState doorbell_states[2];
 Doorbell doorbells[2];
 Doorbell monitor_bell;
@@ -75,16 +81,17 @@ u64 address_of(T* pointer) {
 void set_up_partition(u32 i, u32 first_vcpu) {
   PartitionConfig& p = partitions[i];
   std::strcpy(p.name, kNames[i]);
-  p.id = i;
+  p.id = bulkhead::PartitionId{static_cast<u16>(id_of(i))};
+  p.row = static_cast<u16>(i);
   p.vcpu_count = kCounts[i];
   p.vcpus = &vcpus[first_vcpu];
   p.state = &states[i];
   p.console = i < 2 ? &rings[i] : nullptr;
   p.vttbr = 0x100 + i;
   p.load_ttbr = 0x1000 + i;
-  p.entry = kRam + 0x80;
-  p.device_tree = kRam + 0x1000;
-  p.ram_base = kRam;
+  p.entry = Ipa{kRam + 0x80};
+  p.device_tree = Ipa{kRam + 0x1000};
+  p.ram_base = Ipa{kRam};
   p.ram_size = kRamSize;
   loads[i][0] = {address_of(ram[i]), address_of(payload[i]), kRamSize / 2, 0, 0};
   loads[i][1] = {address_of(ram[i]) + kRamSize / 2, 0, kRamSize / 2, 0, 0};
@@ -97,9 +104,9 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.warm_load_count = 1;
   p.restartable = i == kGamma ? 0 : 1;
   p.autostart = 1;
-  p.gicd_base = kGicd;
-  p.gicr_base = kGicr;
-  p.pl011_base = i < 2 ? kPl011 : 0;
+  p.gicd_base = Ipa{kGicd};
+  p.gicr_base = Ipa{kGicr};
+  p.pl011_base = Ipa{i < 2 ? kPl011 : 0};
   p.pl011_irq = i < 2 ? kConsoleIrq : 0;
   owned[i][0] = u32{1} << 27;
   owned[i][1] = i < 2 ? u32{1} << (8 + i) : 0;
@@ -111,7 +118,7 @@ void set_up_partition(u32 i, u32 first_vcpu) {
   p.irq_priority = priorities[i];
   p.irq_target = targets[i];
   p.functions = 0x1 | (1 << 1) | (1 << 3) | (1 << 4) | (1 << 6) | (i == kBeta ? (1 << 5) | (1 << 10) : 0) | (i < 2 ? (1 << 9) | (1 << 11) : 0) | (1 << 12) | (1 << 13);
-  p.may_control = i == kGamma ? 3 : 0;
+  p.may_control = i == kGamma ? (u64{1} << id_of(kAlpha)) | (u64{1} << id_of(kBeta)) : 0;
   p.restart_max = 2;
   p.restart_within_ns = 1'000'000'000;
   for (auto& event : p.actions) {
@@ -214,8 +221,29 @@ void power_on_state() {
   routes[0] = {40, 0, 0, kAlpha};
   routes[1] = {41, 2, 1, kBeta};
 
-  ConfigHeader& c = bulkhead_config;
-  c = ConfigHeader{};
+  clear(budget_states);
+  for (u32& irq : counter_irqs) {
+    irq = kCounterIrq;
+  }
+  for (u32 i = 0; i < kVcpus; ++i) {
+    budgets[i] = {&budget_states[i], 0, 0, 0};
+  }
+
+  FeatureSet::Header& c = bulkhead_config;
+  c = FeatureSet::Header{};
+  // Alpha has lines in both registers, beta one in the first.
+  reset_configs[0] = {kResets, 0x6, kAlpha};
+  reset_configs[1] = {kResets + 4, 0x100, kAlpha};
+  reset_configs[2] = {kResets, 0x8, kBeta};
+  reset_lines_claim = ResetClaim{};
+  c.resets = reset_configs;
+  c.reset_count = 3;
+  c.reset_claim = &reset_lines_claim;
+  board_watchdog = BoardWatchdogState{};
+  c.watchdog = &board_watchdog;
+  c.watchdog_ns = ~u64{0};  // tests of it set a time of their own
+  c.budgets = budgets;
+  c.counter_irqs = counter_irqs;
   c.magic = kConfigMagic;
   c.format = kConfigFormat;
   for (u32 i = 0; i < 32; ++i) {
@@ -238,10 +266,19 @@ void power_on_state() {
   schedule_changes = ScheduleChanges{};
   c.schedule_changes = &schedule_changes;
   c.input_partition = kAlpha;
+  for (u8& row : c.row_of_id) {
+    row = kNoRow;
+  }
+  for (u32 i = 0; i < kPartitions; ++i) {
+    c.row_of_id[id_of(i)] = static_cast<u8>(i);
+  }
   c.counter_rate_count = 1;
   c.channel_count = 2;
   c.counter_rates[0] = {62'500'000, 625'000};
   register_of<CntfrqEl0>() = 62'500'000;
+  register_of<PmcrEl0>() = u64{6} << 11;
+  register_of<IdAa64dfr0El1>() = u64{1} << 8;
+  register_of<Pmceid0El0>() = u64{1} << 0x19;
   machine.architecture = FeatureSet::Gic::kVersion;
   register_of<IdAa64pfr0El1>() = u64{FeatureSet::Gic::kVersion == 3} << 24;
 }
@@ -284,6 +321,16 @@ void add_start_action(u32 schedule, u32 partition_index) {
   starts[schedules[schedule].start_count] = {partition_index, 0};
   ++schedules[schedule].start_count;
 }
+
+BudgetConfig& budget(u32 partition_index, u32 index) { return budgets[(partition_index == kAlpha ? 0 : partition_index + 1) + index]; }
+u32& counter_irq(u32 core) { return counter_irqs[core]; }
+void set_board_watchdog(u32 control, u64 time_ns, bool required) {
+  bulkhead_config.watchdog_control = control;
+  bulkhead_config.watchdog_ns = time_ns;
+  bulkhead_config.watchdog_required = required ? 1 : 0;
+}
+u32& reset_claim() { return reset_lines_claim.taken; }
+void require_counters() { bulkhead_config.counters_required = 1; }
 
 Vcpu* tick(u64 now) {
   machine.core = 2;
@@ -350,7 +397,7 @@ Outcome system_register(Vcpu& who, u32 op0, u32 op1, u32 crn, u32 crm, u32 op2, 
   who.x[5] = value;
   const u64 iss = (op0 << 20) | (op2 << 17) | (op1 << 14) | (crn << 10) | (5 << 5) | (crm << 1) | (read ? 1 : 0);
   // x5 is among the registers that every trap saves: vectors.S takes the short way.
-  return outcome_of([&] { bulkhead_on_system_register(&who, (u64{0x18} << 26) | (u64{1} << 25) | iss); });
+  return outcome_of([&] { bulkhead_on_system_register(&who, (u64{0x18} << 26) | (u64{1} << 25) | iss, 5); });
 }
 
 Outcome trap(Vcpu& who, u32 ec, u32 iss) {
@@ -398,7 +445,7 @@ void deliver_sgis() {
         machine.core = core;
         machine.acknowledge.push_back(id);
         (void)outcome_of([&] {
-          if (on_core.power == Power::kOn) {
+          if (on_core.power == Power::kOn && budget_states[&on_core - vcpus].stopped == 0) {
             bulkhead_on_irq(&on_core);
           } else {
             idle(cores[core]);

@@ -15,11 +15,12 @@
 #include "partition/state.hpp"
 #include "trace/ring.hpp"
 #include "sched/state.hpp"
+#include "sched/bandwidth_state.hpp"
 
 extern "C" {
 bulkhead::Vcpu* bulkhead_on_hvc(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_data_abort(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
-bulkhead::Vcpu* bulkhead_on_system_register(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
+bulkhead::Vcpu* bulkhead_on_system_register(bulkhead::Vcpu* vcpu, bulkhead::u64 esr, bulkhead::u64 rt);
 bulkhead::Vcpu* bulkhead_on_wait(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
 bulkhead::Vcpu* bulkhead_on_irq(bulkhead::Vcpu* vcpu);
 bulkhead::Vcpu* bulkhead_on_synchronous(bulkhead::Vcpu* vcpu, bulkhead::u64 esr);
@@ -44,6 +45,8 @@ inline constexpr u32 kHealthIrq = 52;
 inline constexpr u32 kAlpha = 0;
 inline constexpr u32 kBeta = 1;
 inline constexpr u32 kGamma = 2;
+/// The partition ids leave gaps, so that no test takes one for a row.
+constexpr u32 id_of(u32 row) { return 3 * row + 4; }
 
 // Results of calls, as guests see them.
 inline constexpr u64 kNotSupported = ~u64{0};
@@ -71,6 +74,17 @@ bulkhead::VcpuContext& context(u32 partition_index);
 bulkhead::Server& server(u32 partition_index);
 bulkhead::ScheduleChanges& schedule_log();
 void add_start_action(u32 schedule, u32 partition_index);
+/// Of a vCPU; none has a budget by itself. Set before the boot.
+bulkhead::BudgetConfig& budget(u32 partition_index, u32 index = 0);
+/// Of a core's event counter; kCounterIrq by itself.
+u32& counter_irq(u32 core);
+/// Between power_on_state and the boot.
+void set_board_watchdog(u32 control, u64 time_ns, bool required);
+/// 1: a core is at the registers of reset lines.
+u32& reset_claim();
+/// 1: the kernel checks that the cores count what the budgets name.
+void require_counters();
+inline constexpr u32 kCounterIrq = 23;
 /// The shared core's timer fires at counter value `now`; who runs afterwards, or null.
 bulkhead::Vcpu* tick(u64 now);
 

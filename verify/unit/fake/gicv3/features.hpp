@@ -3,12 +3,16 @@
 #ifndef BULKHEAD_VERIFY_UNIT_FAKE_GICV3_FEATURES_HPP_
 #define BULKHEAD_VERIFY_UNIT_FAKE_GICV3_FEATURES_HPP_
 
-#include "driver/irq/gicv3.hpp"
+#include "driver/irq/gicv3_handed.hpp"
 #include "trace/ring.hpp"
 #include "machine.hpp"
 #include "sched/arinc653.hpp"
 #include "sched/rtds.hpp"
 #include "sched/shared.hpp"
+#include "sched/bandwidth.hpp"
+#include "driver/watchdog/cadence.hpp"
+#include "partition/board_watchdog.hpp"
+#include "partition/device_resets.hpp"
 
 namespace bulkhead {
 
@@ -29,7 +33,7 @@ struct FeatureSet {
   static constexpr bool kBoardReset = true;
   using Tracer = TraceRing;
   static constexpr u32 kTraceEvents = 0x1D;  // interrupts are not recorded
-  static constexpr u32 kActions = 0x7F;  // all but schedule
+  static constexpr u32 kActions = 0xFF;
   struct GicMap {
     static constexpr u64 kDistributor = fake::kDistributor;
     static constexpr u64 kCpuInterface = fake::kCpuInterface;
@@ -42,8 +46,16 @@ struct FeatureSet {
   };
   template <class F>
   using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
+  template <class F>
+  using BandwidthOf = Bandwidth<F>;
+  using Header = ExtendedHeader;
   using Io = fake::Io;
   using Gic = Gicv3<Io, GicMap>;
+  using Handed = Gicv3Handed<Io, GicMap>;
+  template <class F>
+  using ResetsOf = DeviceResets<F>;
+  template <class F>
+  using BoardWatchdogOf = BoardWatchdog<F, CadenceWatchdog<Io, fake::kBoardWatchdog>>;
   using Uart = fake::Uart;
   using EarlyUart = fake::Uart;
 };
