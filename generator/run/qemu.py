@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU as a child that never outlives us: its command line, its consoles and its monitor.
 
-Consoles and monitor are socket pairs whose other end QEMU inherits: nothing lies about in the file system, no text is
-lost before we listen, and QEMU sees our end close whatever becomes of us. The kernel kills it as well when we die.
+The monitor is a socket pair whose other end QEMU inherits: QEMU sees our end close whatever becomes of us, and the kernel
+kills it as well when we die. A console is a pair of named pipes, whose names go as soon as QEMU has opened them. QEMU writes
+each byte by itself; a pipe puts them together and takes a million, where a socket of usual size is full after 278. A full
+console would make a guest in counted time wait for this host, and shift what it does afterwards.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
+import select
 import shlex
 import signal
 import socket
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PIPE_BYTES = 1 << 20       # what Linux allows everybody
+_GREETING_S = 30.0          # QEMU opens its consoles before it greets
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ def printable_command(machine: Machine, launch: Launch, uarts: list[str]) -> str
     return "QEMU_AUDIO_DRV=none " + shlex.join(command(machine, launch, consoles, ""))
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path | str) -> str:
     return str(path).replace(",", ",,")  # a comma separates options in QEMU's syntax
 
 
@@ -96,40 +103,67 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+class Console:
+    """Our ends of a UART's two pipes; neither end ever waits."""
+
+    def __init__(self, path: str):
+        for way in ("in", "out"):
+            os.mkfifo(f"{path}.{way}", 0o600)
+        self._from_qemu = os.open(f"{path}.out", os.O_RDONLY | os.O_NONBLOCK)
+        self._to_qemu = os.open(f"{path}.in", os.O_RDWR | os.O_NONBLOCK)    # for writing alone there would have to be a reader
+        try:
+            fcntl.fcntl(self._from_qemu, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        except PermissionError:
+            pass    # the user has too many pipes: 64 KiB it is
+
+    def fileno(self) -> int:
+        return self._from_qemu
+
+    def read(self) -> bytes:
+        """What has come, up to 64 KiB; empty when QEMU has closed it. BlockingIOError when nothing has come."""
+        return os.read(self._from_qemu, 65536)
+
+    def write(self, data: bytes) -> int:
+        """How many bytes it took. BlockingIOError when it takes none."""
+        return os.write(self._to_qemu, data)
+
+    def close(self) -> None:
+        os.close(self._from_qemu)
+        os.close(self._to_qemu)
+
+
 @dataclass
 class Qemu:
     """The running process."""
 
     process: subprocess.Popen
-    consoles: dict[str, socket.socket]
+    consoles: dict[str, Console]
     monitor: socket.socket
     _buffer: bytes = field(default=b"", repr=False)
     _held: list[dict] = field(default_factory=list, repr=False)  # events that came while an answer was waited for
 
     @classmethod
     def start(cls, machine: Machine, launch: Launch, uarts: list[str]) -> "Qemu":
-        ours: dict[str, socket.socket] = {}
-        theirs: dict[str, socket.socket] = {}
-        for name in (*uarts, ""):
-            ours[name], theirs[name] = socket.socketpair()
-        backends = {name: f"socket,fd={end.fileno()}" for name, end in theirs.items()}
-        words = command(machine, launch, {name: backends[name] for name in uarts}, backends[""])
-        try:
-            process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                env={**os.environ, "QEMU_AUDIO_DRV": "none"}, pass_fds=[end.fileno() for end in theirs.values()],
-                start_new_session=True, preexec_fn=_die_with_parent)
-        except BaseException:
-            for end in ours.values():
-                end.close()
-            raise
-        finally:
-            for end in theirs.values():
-                end.close()
-        monitor = ours.pop("")
-        for end in (*ours.values(), monitor):
-            end.setblocking(False)
-        qemu = cls(process, ours, monitor)
+        ours, theirs = socket.socketpair()
+        with tempfile.TemporaryDirectory(prefix="bulkhead-") as folder:
+            paths = {uart: os.path.join(folder, uart) for uart in uarts}
+            consoles = {uart: Console(path) for uart, path in paths.items()}
+            words = command(machine, launch, {uart: f"pipe,path={_quoted(path)}" for uart, path in paths.items()},
+                            f"socket,fd={theirs.fileno()}")
+            try:
+                process = subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                    env={**os.environ, "QEMU_AUDIO_DRV": "none"}, pass_fds=[theirs.fileno()],
+                    start_new_session=True, preexec_fn=_die_with_parent)
+            except BaseException:
+                for end in (*consoles.values(), ours):
+                    end.close()
+                raise
+            finally:
+                theirs.close()
+            select.select([ours], [], [], _GREETING_S)  # it greets, or has ended
+        ours.setblocking(False)
+        qemu = cls(process, consoles, ours)
         qemu.tell("qmp_capabilities")
         return qemu
 

@@ -205,7 +205,7 @@ class Session:
 
     def _console_input(self, qemu: Qemu, uart: str) -> bool:
         try:
-            data = qemu.consoles[uart].recv(65536)
+            data = qemu.consoles[uart].read()
         except BlockingIOError:
             return True
         except OSError:
@@ -349,7 +349,7 @@ class Session:
         for uart, queue in self._to_type.items():
             if queue:
                 try:
-                    sent = qemu.consoles[uart].send(bytes(queue[:_PIECE_BYTES]))
+                    sent = qemu.consoles[uart].write(bytes(queue[:_PIECE_BYTES]))
                 except BlockingIOError:
                     continue
                 except OSError:

@@ -18,6 +18,7 @@ alignas(16) uint64_t pattern[kRegisterWords];
 alignas(16) uint64_t seen[kRegisterWords];
 uint64_t errors{0};
 bool watches{false};
+bool settles{false};    // somebody asked to be told when the schedule that was set has begun
 
 using bulkhead::Figure;
 
@@ -51,6 +52,20 @@ void look_at_registers()
     }
 }
 
+void tell_schedule(const bulkhead_result& status)
+{
+    bulkhead::print("timekeeper: which -> %d now %u next %u since %u\n", status.status, status.x1, status.x2, ns(status.x3));
+}
+
+void settle()
+{
+    const bulkhead_result status{bulkhead_get_schedule()};
+    if (status.x1 == status.x2) {
+        tell_schedule(status);
+        settles = false;
+    }
+}
+
 bool starts_with(const char* text, const char* word)
 {
     while ((*word != '\0') && (*text == *word)) {
@@ -70,8 +85,9 @@ void obey(const char* line, Runs& runs, uint64_t first)
         const int64_t status{bulkhead_set_schedule(static_cast<uint64_t>(line[9] - '0'))};
         bulkhead::print("timekeeper: schedule %c -> %d\n", line[9], status);
     } else if (starts_with(line, "which")) {
-        const bulkhead_result status{bulkhead_get_schedule()};
-        bulkhead::print("timekeeper: which -> %d now %u next %u since %u\n", status.status, status.x1, status.x2, ns(status.x3));
+        tell_schedule(bulkhead_get_schedule());
+    } else if (starts_with(line, "settle")) {
+        settles = true;
     } else if (starts_with(line, "watch")) {
         watches = true;
         runs = Runs{};
@@ -149,5 +165,8 @@ void bulkhead_main(uint64_t)
             report(runs, first);
         }
         read_console(runs, first);
+        if (settles) {
+            settle();
+        }
     }
 }

@@ -27,7 +27,7 @@ CONSOLES = Consoles(partitions=("radio", "linux"), kernel_uart="uart0", own_uart
 
 @pytest.fixture
 def stand_in(tmp_path):
-    """Makes an executable that behaves as the given body says, with `uart0`, `uart1` and `monitor` as sockets."""
+    """Makes an executable that behaves as the given body says, with `uart0`, `uart1` and `monitor` to write to."""
 
     def make(body: str) -> str:
         script = tmp_path / "qemu"
@@ -35,8 +35,17 @@ def stand_in(tmp_path):
             #!{sys.executable}
             import json, os, re, socket, sys, time
             open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
-            fds = dict((name, int(fd)) for fd, name in re.findall(r"socket,fd=(\\d+),id=(?:console-)?(\\w+)", " ".join(sys.argv)))
-            uart0, uart1, monitor = (socket.socket(fileno=fds[name]) for name in ("uart0", "uart1", "monitor"))
+            words = " ".join(sys.argv)
+            monitor = socket.socket(fileno=int(re.search(r"socket,fd=(\\d+),id=monitor", words)[1]))
+            class Uart:
+                def __init__(self, path):
+                    self.reading, self.writing = os.open(path + ".in", os.O_RDWR), os.open(path + ".out", os.O_RDWR)
+                def recv(self, size):
+                    return os.read(self.reading, size)
+                def sendall(self, data):
+                    os.write(self.writing, data)
+            uart0, uart1 = (Uart(path) for path in re.findall(r"pipe,path=(\\S+),id=console-", words))
+            monitor.sendall(b'{{"QMP": {{}}}}\\n')
             def power_off():
                 monitor.sendall(json.dumps({{"event": "SHUTDOWN", "data": {{"guest": True, "reason": "guest-shutdown"}}}}).encode() + b"\\n")
                 sys.exit(0)
