@@ -179,6 +179,11 @@ class Tables:
     resets: list[dict]          # registers of reset lines, as the kernel sees them
     budgets: list[dict]         # bandwidth, one a vCPU; empty: no partition has a budget
 
+    @property
+    def rings(self) -> bool:
+        """Whether a partition's tables hold doorbells."""
+        return any(line.doorbells or line.doorbell_sources or line.monitor for line in self.guests)
+
 
 def shown_place(place: str, top: str) -> str:
     """A YAML place with the file relative to the system's: the same text wherever the folder lies."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# implements: LLR-625
 """QEMU as a child that never outlives us: its command line, its consoles and its monitor.
 
 The monitor is a socket pair whose other end QEMU inherits: QEMU sees our end close whatever becomes of us, and the kernel

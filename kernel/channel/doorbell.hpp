@@ -5,7 +5,7 @@
 #define BULKHEAD_KERNEL_CHANNEL_DOORBELL_HPP_
 
 #include "arch/aarch64/cpu.hpp"
-#include "partition/state.hpp"
+#include "channel/doorbell_state.hpp"
 
 namespace bulkhead {
 
@@ -44,8 +44,8 @@ class Doorbells {
     for (; source != end; ++source) {  // at most kMaxDoorbells
       DoorbellState& state = *source->state;
       const u32 rung = load_acquire(&state.rung);
-      // `wake` also tells which of the partition's vCPUs the guest wants it on.
-      if (rung != state.seen && load_relaxed(&state.wake) == &vcpu.wake) {
+      // `reach` also tells which of the partition's vCPUs the guest wants it on.
+      if (rung != state.seen && load_relaxed(&state.reach) == &vcpu.reach) {
         state.seen = rung;
         F::Lists::inject_edge(vcpu, source->irq);
       }
@@ -53,12 +53,11 @@ class Doorbells {
   }
 
   // implements: LLR-188, LLR-902
-  /// The partition starts, or its guest moved an interrupt: senders find the core of the vCPU that each interrupt goes to.
+  /// The partition starts, or its guest moved an interrupt: senders find the vCPU that each interrupt goes to.
   [[gnu::cold, gnu::noinline]] static void listen(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
       const DoorbellSource& source = partition.doorbell_sources[i];
-      const u64* const wake = &partition.vcpus[F::Distributor::target_of(partition, source.irq)].wake;
-      store_relaxed(&source.state->wake, wake);
+      store_relaxed(&source.state->reach, &partition.vcpus[F::Distributor::target_of(partition, source.irq)].reach);
     }
   }
 
@@ -77,9 +76,9 @@ class Doorbells {
   /// The partition halts or starts anew: what rang for its former life is over.
   [[gnu::cold, gnu::noinline]] static void forget(const PartitionConfig& partition) {
     for (u32 i = 0; i < partition.doorbell_source_count; ++i) {
-      const u64* const nobody = nullptr;
+      Reach* const nobody = nullptr;
       DoorbellState& state = *partition.doorbell_sources[i].state;
-      store_relaxed(&state.wake, nobody);
+      store_relaxed(&state.reach, nobody);
       state.seen = load_relaxed(&state.rung);
     }
   }
@@ -89,10 +88,10 @@ class Doorbells {
     if (__builtin_expect(bell.state != nullptr, 1)) {
       DoorbellState& state = *bell.state;
       (void)__atomic_fetch_add(&state.rung, 1, __ATOMIC_RELEASE);  // several vCPUs of one sender may ring at once
-      Io::dsb_ish();  // counter and message are visible before the interrupt, and before `wake` is read
-      const u64* const wake = load_relaxed(&state.wake);
-      if (wake != nullptr) {
-        Gic::send_to(load_relaxed(wake));  // 0, of a vCPU that is away, is an SGI to nobody
+      Io::dsb_ish();  // counter and message are visible before the interrupt, and before `reach` is read
+      Reach* const reach = load_relaxed(&state.reach);
+      if (reach != nullptr) {
+        Gic::send_to(F::Scheduler::whom(*reach));  // 0 is an SGI to nobody
       }
     } else {
       Io::dsb_ishst();  // the message is visible before the interrupt

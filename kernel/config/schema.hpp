@@ -20,7 +20,8 @@ struct VcpuContext;
 struct SharedCoreConfig;
 struct Schedule;
 struct ScheduleChanges;
-struct DoorbellState;
+struct Doorbell;
+struct DoorbellSource;
 
 inline constexpr u32 kConfigMagic = 0x444B4842;  ///< "BHKD", little-endian
 inline constexpr u32 kConfigFormat = 1;          ///< layout of the structures in this file
@@ -31,7 +32,6 @@ inline constexpr u32 kMaxPartitions = 64;
 inline constexpr u32 kMaxVcpusPerPartition = 8;
 inline constexpr u32 kMaxIrqWords = 32;      ///< INTIDs 0..1023, one bit each
 inline constexpr u32 kMaxCounterRates = 4;
-inline constexpr u32 kMaxDoorbells = 128;    ///< other ends of one partition's channels
 inline constexpr u32 kMaxSchedules = 16;     ///< an action names one in four bits
 inline constexpr u32 kMaxLoadSpans = 16;
 inline constexpr u32 kNameBytes = 32;        ///< names are at most 31 characters
@@ -75,30 +75,6 @@ struct LoadSpan {
   u64 size;         ///< bytes, multiple of 64; destination is 64-byte aligned
   u32 checksum;     ///< CRC-32 over what is copied
   u32 reserved;
-};
-
-enum class DoorbellKind : u8 {
-  kNoEnd,     ///< the partition has no end of the channel in this slot
-  kSilent,    ///< it has; the other end has no doorbell
-  kVirtual,   ///< by DoorbellState and an SGI to the receiver's core
-  kDirect     ///< by GICD_ISPENDR, no kernel code on the receiver's side
-};
-
-/// What `notify` does to one other end of a channel. Entry n of a partition's table is the first one of slot n; `next`
-/// leads to further ones, which stand after all slots.
-struct Doorbell {
-  DoorbellState* state;  ///< kVirtual
-  u32 mask;              ///< kDirect: bit of the SPI in its word of GICD_ISPENDR
-  u16 word;              ///< kDirect: that word
-  DoorbellKind kind;
-  u8 next;               ///< entry of another end, or 0
-};
-
-/// The receiving side of a doorbell on a `virtual` partition.
-struct DoorbellSource {
-  DoorbellState* state;
-  u16 irq;
-  u16 reserved[3];
 };
 
 struct PartitionConfig {
@@ -247,7 +223,7 @@ static_assert(offsetof(ConfigHeader, checksum) == 12, "build stores the checksum
 static_assert(offsetof(ConfigHeader, sha256) == 16, "build stores the digest at byte 16");
 static_assert(offsetof(ConfigHeader, kernel_hash) == 48, "digest covers all from byte 48 on");
 static_assert(offsetof(ConfigHeader, partitions) == 96 && offsetof(PartitionConfig, vttbr) == 64, "verify/disassembly reads them");
-static_assert(sizeof(Doorbell) == 16 && sizeof(DoorbellSource) == 16 && sizeof(IrqRoute) == 8, "fixed layout");
+static_assert(sizeof(IrqRoute) == 8, "fixed layout");
 
 }  // namespace bulkhead
 

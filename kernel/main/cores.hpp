@@ -61,7 +61,6 @@ class Cores {
       }
     }
     if (config.vcpu != nullptr) {
-      config.vcpu->resident = 1;
       prepare(core, F::config().vcpus[config.vcpu_index]);
     }
     if constexpr (Scheduler::kShared) {
@@ -86,7 +85,7 @@ class Cores {
     if constexpr (F::kDirect) {
       vcpu.order = config.partition->direct != 0 ? &config.partition->state->command : nullptr;
     }
-    vcpu.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
+    vcpu.reach.wake = Gic::sgi_to(core.index, Gic::kDoorbellSgi);
     Lists::reset(vcpu);
     if (config.index == 0 && config.partition->autostart != 0) {
       Lifecycle<F>::power_on(vcpu);

@@ -7,7 +7,6 @@
 
 #include "arch/aarch64/guest_exception.hpp"
 #include "base/epitaph.hpp"
-#include "channel/doorbell.hpp"
 #include "health/health.hpp"
 #include "main/cores.hpp"
 #include "main/left_over.hpp"
@@ -308,7 +307,7 @@ class Kernel {
       if (is_direct(partition)) {
         drive_spi(partition);
       } else {
-        Gic::send_kernel_sgi(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)].config->core);
+        Distributor::tell(partition.vcpus[Distributor::target_of(partition, partition.pl011_irq)]);
       }
     }
   }

@@ -22,7 +22,7 @@ struct System : FeatureSet {
   using Scheduler = FeatureSet::SchedulerOf<System>;
   using Board = Kernel<System>;
   using Distributor = VgicDistributor<System>;
-  using Bells = Doorbells<System>;
+  using Bells = FeatureSet::BellsOf<System>;
   using Bandwidth = FeatureSet::BandwidthOf<System>;
   using Resets = FeatureSet::ResetsOf<System>;
   using BoardWatchdog = FeatureSet::BoardWatchdogOf<System>;

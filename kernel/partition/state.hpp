@@ -20,6 +20,12 @@ enum class Power : u32 { kOff = 0, kClaimed = 1, kOnPending = 2, kOn = 3 };
 inline constexpr u32 kMaxListRegisters = 16;
 inline constexpr u16 kNoTag = 0xFFFF;
 
+/// Where others tell a vCPU that they left something for it. They pass a barrier in between.
+struct Reach {
+  u64 wake;  ///< Gic::sgi_to its core with the doorbell's SGI; 0: away from a shared core, nobody is to be interrupted
+  u32 left;  ///< 1: something was left while it was away; it looks when it comes
+};
+
 /// A vCPU. SP_EL2 points here while the guest runs, so that a trap stores registers straight into the record.
 struct alignas(kCacheLine) Vcpu {
   u64 x[31];                        ///< x0..x9, x16, x17, x30 are valid in every trap, the rest where a trap may name them
@@ -48,9 +54,8 @@ struct alignas(kCacheLine) Vcpu {
 
   // Written by other cores of the same partition with exclusives; a line of its own.
   alignas(kCacheLine) u64 sgi_mail[2];  ///< as sgi_pending
-  u64 wake;                             ///< Gic::sgi_to its core with the doorbell's SGI; 0: away, nobody has to tell it
+  Reach reach;                          ///< how they tell it
   Power power;
-  u32 resident;                         ///< 1: its core holds its registers; always so on a null core
 };
 
 static_assert(offsetof(Vcpu, x) == BULKHEAD_FRAME_X(0), "vectors.S stores x0 first");
@@ -94,13 +99,6 @@ inline constexpr u32 kLogRecords = 8;
 struct VirtualPl011 {
   u32 ris;          ///< transmit bit only: receive is computed from the ring
   u32 plain[6];     ///< IBRD, FBRD, LCR_H, CR, IFLS, IMSC, as they lie at 0x024 to 0x038
-};
-
-/// What the two sides of a doorbell of a virtual receiver share; each word has one writer.
-struct DoorbellState {
-  const u64* wake;  ///< receiver: `wake` of the vCPU that takes it; null: halted or being loaded
-  u32 rung;   ///< sender: counts up
-  u32 seen;   ///< receiver: the last value acted upon
 };
 
 struct alignas(kCacheLine) PartitionState {

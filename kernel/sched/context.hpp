@@ -19,11 +19,8 @@ class Context {
   /// Off the core. `keep_awake`: its SPIs stay enabled, so that one can end its wait; it is taken in by `stray`.
   static void save(Vcpu& vcpu, bool keep_awake) {
     VcpuContext& to = *vcpu.config->context;
-    store_relaxed(&vcpu.resident, u32{0});
-    if constexpr (F::kDoorbells) {
-      if (!keep_awake) {
-        store_relaxed(&vcpu.wake, u64{0});  // who rings counts up, and interrupts nobody
-      }
+    if (!keep_awake) {
+      store_relaxed(&vcpu.reach.wake, u64{0});  // who leaves something for it interrupts nobody
     }
     mask_interrupts(vcpu, to, keep_awake);
     save_pair<ElrEl2, SpsrEl2>(to.elr_el2, to.spsr_el2);
@@ -115,12 +112,9 @@ class Context {
 
   static void unmask_interrupts(Vcpu& vcpu, VcpuContext& from) {
     const u32 core = vcpu.config->core;
-    store_relaxed(&vcpu.resident, u32{1});
-    if constexpr (F::kDoorbells) {
-      store_relaxed(&vcpu.wake, from.wake);
-    }
-    // Resident before the enables are read: the distributor writes them the other way round. The same against the barrier of
-    // a ring: its sender sees whom to tell, or the ring is seen from here on.
+    store_relaxed(&vcpu.reach.wake, from.wake);
+    // There before the enables are read: the distributor writes them the other way round. The same against the barrier of who
+    // leaves something: it sees whom to tell, or `left` is seen from here on.
     Io::dmb_ish();
     if (vcpu.config->index == 0) {
       for (u32 words = vcpu.partition->owned_words; words != 0; words &= words - 1) {

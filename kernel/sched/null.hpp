@@ -16,6 +16,8 @@ struct NullScheduler {
 
   /// The vCPU whose state the core holds.
   static Vcpu* resident(const Core& core) { return core.config->vcpu; }
+  /// Whom to interrupt for what was left for a vCPU: always its core.
+  static u64 whom(const Reach& reach) { return load_relaxed(&reach.wake); }
   /// The vCPU that runs must be chosen anew before a guest goes on.
   static constexpr bool due(const Core& /*core*/) { return false; }
 };

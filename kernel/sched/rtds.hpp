@@ -33,10 +33,8 @@ class Rtds {
       // One that gave up its budget comes back with the next.
       u64 wake = server.vcpu->config->context->waiting == Waiting::kForWindow ? own.deadline : ~u64{0};
       const bool ready = has_work(*server.vcpu, now, wake);
-      if constexpr (F::kDoorbells) {
-        if (ready && load_relaxed(&server.vcpu->resident) == 0) {
-          store_relaxed(&server.vcpu->wake, u64{0});  // it is in the choice: a further ring changes nothing
-        }
+      if (ready && server.vcpu != state.resident) {
+        store_relaxed(&server.vcpu->reach.wake, u64{0});  // it is in the choice: a further message changes nothing
       }
       if (ready && own.left != 0) {
         if (best == kNoServer || before(own, state.servers[best])) {
@@ -153,7 +151,7 @@ class Rtds {
       return true;
     }
     constexpr u64 kEnabledUnmasked = 1;  // CNTV_CTL_EL0: ENABLE without IMASK
-    const bool resident = load_relaxed(&vcpu.resident) != 0;
+    const bool resident = F::Scheduler::resident(*vcpu.core) == &vcpu;
     const u64 control = resident ? Io::template read<CntvCtlEl0>().value : context.cntv_ctl_el0;
     if ((control & 3) == kEnabledUnmasked) {
       wake = resident ? Io::template read<CntvCvalEl0>().value : context.cntv_cval_el0;

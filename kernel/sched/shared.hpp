@@ -48,8 +48,8 @@ class SharedScheduler {
       const VcpuConfig& vcpu = F::config().vcpus[config.vcpus[i]];
       F::prepare(core, vcpu);
       Vcpu& record = vcpu.partition->vcpus[vcpu.index];
-      vcpu.context->wake = record.wake;
-      record.wake = 0;  // away until it comes for the first time
+      vcpu.context->wake = record.reach.wake;
+      record.reach.wake = 0;  // away until it comes for the first time
     }
     SharedCore& state = *config.state;
     state.running = kNoServer;
@@ -80,6 +80,17 @@ class SharedScheduler {
   // ---- what the traps ask for ---------------------------------------------------------------------------------------
   /// The core's timer: `run` sets it anew, which takes its line down.
   static void expired(const Core& core) { core.config->shared->state->due = 1; }
+  // implements: LLR-907
+  /// Whom to interrupt for what was left for a vCPU, as Gic::sgi_to: its core, or nobody (0). A barrier came before.
+  [[gnu::always_inline]] static u64 whom(Reach& reach) {
+    const u64 wake = load_relaxed(&reach.wake);
+    if (__builtin_expect(wake != 0, 1)) {
+      return wake;
+    }
+    store_relaxed(&reach.left, u32{1});
+    Io::dsb_ish();
+    return load_relaxed(&reach.wake);  // it came meanwhile, or sees `left` after it said that it is there: Context orders the two
+  }
   /// Somebody's message for a vCPU that may not be resident.
   static void poke(const Core& core) {
     if (core.config->shared != nullptr) {
@@ -217,13 +228,15 @@ class SharedScheduler {
         } else if (held) {
           busy = false;  // sleeps in its own time until its budget is filled
         } else if (load_acquire(&next->power) == Power::kOnPending) {
+          store_relaxed(&next->reach.left, u32{1});  // what came while it was loaded it finds at its next turn
           F::start_vcpu(*next);
           return next;
         } else if (load_relaxed(&next->power) == Power::kOn && !Lifecycle<F>::ordered(*next)) {
           VcpuContext& context = *next->config->context;
           context.waiting = Waiting::kNo;
-          if (context.messages_seen != state.messages) {
+          if (context.messages_seen != state.messages || load_acquire(&next->reach.left) != 0) {
             context.messages_seen = state.messages;
+            store_relaxed(&next->reach.left, u32{0});
             F::Board::attend_vcpu(*next);  // what others left for it while it was away
           }
           return next;
@@ -265,15 +278,10 @@ class SharedScheduler {
       if constexpr (F::Bandwidth::kPresent) {
         F::Bandwidth::leave(last);
       }
-      Context<F>::save(last, last.config->context->waiting == Waiting::kForInterrupt);
+      Context<F>::save(last, kServers && last.config->context->waiting == Waiting::kForInterrupt);
     }
     state.resident = &next;
     Context<F>::load(next, state.simd_owner == &next);
-    if constexpr (F::kDoorbells) {
-      if (F::Bells::any_rung(*next.partition)) {
-        next.config->context->messages_seen = state.messages - 1;  // looks before it goes on
-      }
-    }
     if constexpr (F::Bandwidth::kPresent) {
       F::Bandwidth::come(next);
     }

@@ -97,7 +97,7 @@ struct alignas(kCacheLine) VcpuContext {
   u64 par_el1;
   u64 csselr_el1;
   u64 cntkctl_el1;
-  u64 wake;       ///< Vcpu::wake while it is resident
+  u64 wake;       ///< Reach::wake while it is resident
   u64 cntv_ctl_el0;
   u64 cntv_cval_el0;
   u64 vmcr;                      ///< virtual CPU interface as the guest programmed it

@@ -139,11 +139,22 @@ class VgicDistributor {
         Lists::inject_software(vcpu, id, source);
       } else {
         fetch_or(&target.sgi_mail[id / 8], u64{1} << ((id % 8) * 8 + source));
-        Gic::Io::dsb_ishst();  // the mail is visible before the interrupt is
-        Gic::send_kernel_sgi(target.config->core);
+        tell(target);
       }
     }
     return &vcpu;
+  }
+
+  // implements: LLR-303, LLR-907
+  /// Something was left for a vCPU: its core looks, or the vCPU does when it comes to a shared core.
+  [[gnu::always_inline]] static void tell(Vcpu& vcpu) {
+    Gic::Io::dsb_ish();  // what was left is visible before the interrupt is, and before `wake` is read
+    if constexpr (F::Scheduler::kShared) {
+      if (F::Scheduler::whom(vcpu.reach) == 0) {
+        return;
+      }
+    }
+    Gic::send_kernel_sgi(vcpu.config->core);
   }
 
   /// SGIs of a direct guest go to its cores as they are; the kernel's own SGI is not a guest's.
@@ -180,8 +191,8 @@ class VgicDistributor {
       return true;
     }
     fetch_or(&vcpu.partition->irq_enabled[word], physical);
-    Gic::Io::dmb_ish();  // enabled before residence is looked at: Context does it the other way round
-    return load_relaxed(&vcpu.partition->vcpus[0].resident) != 0;
+    Gic::Io::dmb_ish();  // enabled before `wake` is looked at: Context does it the other way round
+    return load_relaxed(&vcpu.partition->vcpus[0].reach.wake) != 0;
   }
   static bool is_direct(const Vcpu& vcpu) {
     if constexpr (F::kDirect) {
@@ -343,7 +354,7 @@ class VgicDistributor {
         Lists::update_control(vcpu);
         for (u32 index = 0; index < vcpu.partition->vcpu_count; ++index) {
           if (index != vcpu.config->index) {
-            Gic::send_kernel_sgi(vcpu.partition->vcpus[index].config->core);
+            tell(vcpu.partition->vcpus[index]);
           }
         }
       }
@@ -419,12 +430,15 @@ class VgicDistributor {
       return;  // its SPIs are switched with its first vCPU and stay on that one's core
     }
     partition.irq_target[id - 32] = static_cast<u8>(target);
+    Vcpu& receiver = partition.vcpus[target_of(partition, id)];
     if ((partition.irq_owned[id / 32] & (u32{1} << (id % 32))) != 0) {
-      Gic::retarget(id, partition.vcpus[target_of(partition, id)].config->core);
+      Gic::retarget(id, receiver.config->core);
+      return;
     }
     if constexpr (F::kDoorbells) {
       F::Bells::listen(partition);
     }
+    tell(receiver);  // what rang for the former one
   }
 
   /// ICFGR reads the truth, writes are ignored: the trigger is a fact of the board.

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from generator.run.demux import KERNEL
 from generator.run.keys import Command, Keyboard, Typed, focus_command
-from generator.run.qemu import Launch, Machine, command, printable_command
+from generator.run.qemu import Console, Launch, Machine, command, printable_command
 from generator.run.script import Script, Send, Until
 from generator.run.session import Consoles, Options, Session
 
@@ -90,6 +91,30 @@ def test_power_off_ends_with_0_and_all_text_is_shown(stand_in):
 def test_until_met(stand_in, tmp_path):
     code, _ = run(stand_in("uart1.sendall(b'boot\\r\\n/ # '); wait_for_quit()"), [Until("linux", b"/ # ")])
     assert code == 0 and gone(tmp_path)
+
+
+@pytest.mark.verifies("LLR-625")
+def test_a_console_takes_single_bytes_that_nobody_reads_yet(tmp_path):
+    console = Console(str(tmp_path / "uart0"))
+    device = os.open(tmp_path / "uart0.out", os.O_RDWR | os.O_NONBLOCK)
+    for _ in range(64 * 1024):
+        assert os.write(device, b"x") == 1
+    assert len(console.read()) == 64 * 1024
+    with pytest.raises(BlockingIOError):
+        console.read()
+    os.close(device)
+    assert console.read() == b""
+    console.close()
+
+
+@pytest.mark.verifies("LLR-625")
+def test_a_run_leaves_nothing_behind(stand_in, tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    code, _ = run(stand_in("uart0.sendall(b'[radio] on\\r\\n'); wait_for_quit()"), [Until("radio", b"on")])
+    assert code == 0
+    assert not list(folder.iterdir())
 
 
 @pytest.mark.verifies("LLR-624")

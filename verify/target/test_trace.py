@@ -13,6 +13,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 FRAME = ["first", "second", "first"]
+KERNEL_SGI = 7
 BOUND_US = 1.0      # a thousand instructions of the counted run
 
 
@@ -38,6 +39,24 @@ def test_windows_of_a_run(root: Path, tmp_path: Path, board: str) -> None:
     kinds = {event.get("cat") for event in events}
     assert {"schedule", "interrupt", "hypercall"} <= kinds
     ElementTree.parse(target.with_suffix(".svg"))
+
+
+@pytest.mark.parametrize("board", ["virt-gicv2", "virt-gicv3", "zcu102"])
+@pytest.mark.verifies("LLR-907")
+def test_messages_for_a_vcpu_that_is_away_interrupt_nobody(root: Path, tmp_path: Path, board: str) -> None:
+    system = tmp_path / "babble.yaml"
+    system.write_text((HERE / "systems" / "babble.yaml").read_text().replace("{board}", board))
+    target = tmp_path / "t.json"
+    words = [str(root / "bulkhead"), "trace", str(system), "-o", str(root / "build" / "target" / f"babble-{board}"),
+             "--timeout", "240", "--until", "babbler:2000 rounds", "--until", "bystander:runs 100 ", "--to", str(target), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout)["ok"]
+    taken = [event for event in json.loads(target.read_text())["traceEvents"] if event.get("cat") == "interrupt"]
+    frames = sum(event["tid"] == 0 and event["args"]["partition"] == "babbler" for event in taken)
+    suffered = sum(event["args"]["partition"] == "bystander" and event["args"]["a"] == KERNEL_SGI for event in taken)
+    assert frames > 90
+    assert suffered <= frames, "more than the one that was under way when the babbler's window ended"
 
 
 @pytest.mark.verifies("LLR-1123")

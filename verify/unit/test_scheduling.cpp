@@ -1,69 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cores with several vCPUs: windows, module schedules, budgets, what a switch moves. Times are ticks of 62.5 MHz.
-#include <catch2/catch.hpp>
+// Cores with several vCPUs: windows, module schedules, budgets, what a switch moves.
+#include <string>
 
-#include <algorithm>
-
-#include "arch/aarch64/registers.hpp"
-#include "main/system.hpp"
-#include "system.hpp"
+#include "shared_core.hpp"
 
 using namespace fake;
-using bulkhead::Power;
-using bulkhead::Vcpu;
 using bulkhead::Waiting;
 
 namespace {
 
-constexpr u64 kMs = 62'500;
 constexpr u64 kWindowWait = 0xC600'0002;
 constexpr u64 kSetSchedule = 0xC600'0007;
 constexpr u64 kGetSchedule = 0xC600'0008;
-constexpr u64 kFrame = 20 * kMs;
 constexpr u64 kSwitch = 1000;  // a budget is paid from the end of the switch: one more look at the model's clock
 
-Vcpu* beta() { return &vcpu(kBeta); }
-Vcpu* gamma() { return &vcpu(kGamma); }
-u64 epoch() { return schedule_log().epoch; }
-
-/// Boots with beta and gamma on core 2 and lets both start; counter value of the start of a frame in which both run.
-u64 boot_windows() {
-  power_on_state();
-  share_core(true);
-  run_boot_core();
-  deliver_sgis();
-  REQUIRE(epoch() != 0);
-  u64 frame = epoch();
-  // Loading takes place in a partition's own windows; the model's clock moves as it is read.
-  for (u32 i = 0; i < 4; ++i, frame += kFrame) {
-    (void)tick(frame + kMs);
-    (void)tick(frame + 9 * kMs);
-  }
-  REQUIRE(beta()->power == Power::kOn);
-  REQUIRE(gamma()->power == Power::kOn);
-  return frame;
-}
-u64 boot_budgets() {
-  power_on_state();
-  share_core(false);
-  run_boot_core();
-  deliver_sgis();
-  u64 now = register_of<bulkhead::CntpctEl0>() + kMs;
-  for (u32 i = 0; i < 8; ++i, now += 10 * kMs) {
-    (void)tick(now);
-    (void)tick(now + 4 * kMs);
-    (void)tick(now + 8 * kMs);
-  }
-  REQUIRE(beta()->power == Power::kOn);
-  REQUIRE(gamma()->power == Power::kOn);
-  // A period that both begin together.
-  shared_core().servers[0] = {now, 0, 0};
-  shared_core().servers[1] = {now, 0, 0};
-  shared_core().running = bulkhead::kNoServer;
-  return now;
-}
-/// The scheduler's deadline, as its core's timer has it.
-u64 armed() { return register_of<bulkhead::CnthpCvalEl2>(); }
 void set_schedule(u64 id, u64 now) {
   register_of<bulkhead::CntpctEl0>() = now - 1000;
   (void)call(vcpu(kGamma), kSetSchedule, id);
@@ -419,111 +369,4 @@ TEST_CASE("a vCPU that waits leaves the core, keeps its budget, and comes back f
   CHECK(shared_core().resident == gamma());
   (void)interrupt(*gamma(), 41);  // an SPI of beta
   CHECK(shared_core().resident == beta());
-}
-
-namespace {
-
-constexpr u64 kNotify = 0xC600'0001;
-constexpr u32 kDoorbellBit = u32{1} << (kDoorbellIrq - 32);
-
-/// alpha rings, beta, on the shared core, listens.
-void ring_beta_instead() {
-  const bulkhead::PartitionConfig sender = partition(kBeta);
-  partition(kBeta).doorbell_sources = partition(kAlpha).doorbell_sources;
-  partition(kBeta).doorbell_source_count = 1;
-  partition(kAlpha).doorbell_source_count = 0;
-  partition(kAlpha).doorbells = sender.doorbells;
-  partition(kAlpha).doorbell_slots = sender.doorbell_slots;
-  bulkhead::System::Bells::listen(partition(kBeta));  // as it does once it is loaded
-}
-/// beta runs and opens its distributor for the doorbell.
-void open_beta() {
-  (void)store(*beta(), kGicd, 0x2 | 0x1);
-  (void)store(*beta(), kGicd + 0x104, kDoorbellBit);
-  machine.sgis.clear();
-}
-u32 rings(u32 times) {
-  machine.sgis.clear();
-  for (u32 i = 0; i < times; ++i) {
-    (void)call(vcpu(kAlpha), kNotify, 0);
-  }
-  return static_cast<u32>(std::count_if(machine.sgis.begin(), machine.sgis.end(), [](const auto& sgi) { return sgi.first != 0; }));
-}
-bool core_has_it() {
-  machine.core = 2;
-  return list_of(kDoorbellIrq) >= 0;
-}
-
-}  // namespace
-
-TEST_CASE("who rings for a partition outside its window interrupts nobody; it hears of it in its window", "[LLR-907][LLR-902]") {
-  const u64 frame = boot_windows();
-  ring_beta_instead();
-  (void)tick(frame + kFrame);
-  REQUIRE(tick(frame + 2 * kFrame) == beta());
-  REQUIRE(tick(frame + 2 * kFrame + 8 * kMs) == gamma());
-  REQUIRE(tick(frame + 3 * kFrame) == beta());  // from here on it listens
-  open_beta();
-  CHECK(rings(1) == 1);
-  deliver_sgis();
-  REQUIRE(core_has_it());
-  guest_acknowledges(list_of(kDoorbellIrq));
-  guest_ends(list_of(kDoorbellIrq));
-  REQUIRE(tick(frame + 3 * kFrame + 8 * kMs) == gamma());
-  CHECK(rings(5) == 0);
-  CHECK_FALSE(core_has_it());
-  REQUIRE(tick(frame + 4 * kFrame) == beta());
-  CHECK(core_has_it());
-  CHECK(rings(1) == 1);
-}
-
-TEST_CASE("a vCPU that has never run is away", "[LLR-907]") {
-  power_on_state();
-  share_core(true);
-  run_boot_core();
-  ring_beta_instead();
-  CHECK(rings(3) == 0);
-}
-
-TEST_CASE("a window without a ring brings no doorbell", "[LLR-907]") {
-  const u64 frame = boot_windows();
-  ring_beta_instead();
-  (void)tick(frame + 8 * kMs);
-  REQUIRE(tick(frame + kFrame) == beta());
-  open_beta();
-  (void)tick(frame + kFrame + 8 * kMs);
-  REQUIRE(tick(frame + 2 * kFrame) == beta());
-  CHECK_FALSE(core_has_it());
-}
-
-TEST_CASE("of many rings for a vCPU that waits for its budget's turn one interrupts the core", "[LLR-907][LLR-1236]") {
-  const u64 now = boot_budgets();
-  constexpr u32 kWfiTrap = 0x01;
-  ring_beta_instead();
-  (void)tick(now);
-  (void)trap(*beta(), kWfiTrap);
-  REQUIRE(shared_core().resident == gamma());
-  (void)interrupt(*gamma(), 41);  // an SPI of beta
-  REQUIRE(shared_core().resident == beta());
-  open_beta();
-  (void)trap(*beta(), kWfiTrap);
-  REQUIRE(shared_core().resident == gamma());
-  shared_core().servers[0].deadline = shared_core().servers[1].deadline + kMs;  // gamma goes first
-  CHECK(rings(1) == 1);                                                           // it may be a reason to run
-  deliver_sgis();
-  CHECK(shared_core().resident == gamma());
-  CHECK(rings(5) == 0);
-  CHECK(tick(now + 4 * kMs) == beta());
-  CHECK(core_has_it());
-  CHECK(rings(1) == 1);
-}
-
-TEST_CASE("a doorbell that is moved to a vCPU that is away waits for it", "[LLR-907][LLR-901]") {
-  const u64 frame = boot_windows();
-  ring_beta_instead();
-  (void)tick(frame + 8 * kMs);
-  REQUIRE(tick(frame + kFrame) == beta());
-  REQUIRE(tick(frame + kFrame + 8 * kMs) == gamma());
-  bulkhead::System::Bells::listen(partition(kBeta));
-  CHECK(rings(3) == 0);
 }

@@ -5,6 +5,7 @@
 #define BULKHEAD_FEATURES_HPP_
 
 #include "arch/aarch64/cpu.hpp"
+#include "channel/doorbell.hpp"
 #include "driver/irq/gicv2_handed.hpp"
 #include "driver/serial/pl011.hpp"
 #include "sched/arinc653.hpp"
@@ -53,6 +54,8 @@ struct FeatureSet {
   using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Gic = Gicv2<Io, GicMap>;
   using Handed = Gicv2Handed<Io, GicMap>;
+  template <class F>
+  using BellsOf = Doorbells<F>;
   template <class F>
   using ResetsOf = DeviceResets<F>;
   template <class F>

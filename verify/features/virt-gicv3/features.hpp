@@ -5,6 +5,7 @@
 #define BULKHEAD_FEATURES_HPP_
 
 #include "arch/aarch64/cpu.hpp"
+#include "channel/doorbell.hpp"
 #include "driver/irq/gicv3_handed.hpp"
 #include "driver/serial/pl011.hpp"
 #include "sched/arinc653.hpp"
@@ -52,6 +53,8 @@ struct FeatureSet {
   using SchedulerOf = SharedScheduler<F, Arinc653, Rtds>;
   using Gic = Gicv3<Io, GicMap>;
   using Handed = Gicv3Handed<Io, GicMap>;
+  template <class F>
+  using BellsOf = Doorbells<F>;
   template <class F>
   using ResetsOf = DeviceResets<F>;
   template <class F>

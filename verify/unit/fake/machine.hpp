@@ -102,6 +102,7 @@ struct Machine {
   u32 resets[2]{};                               ///< registers of reset lines; `order` has each write
   u64 hole{~u64{0}};                             ///< writes at and above this address are lost
   std::function<void()> on_sgi{};                ///< what other cores do just before an SGI leaves
+  std::function<void()> on_barrier{};            ///< and at a barrier against all of them
   std::function<void()> on_yield{};              ///< and while this one waits for them
   u32 deaf_cores{0};                             ///< bit n: core n does not follow the firmware's CPU_ON
 
@@ -203,7 +204,12 @@ struct Io {
   static void isb() { note("isb"); }
   static void dsb() { note("dsb sy"); }
   static void dsb_ishst() { note("dsb ishst"); }
-  static void dsb_ish() { note("dsb ish"); }
+  static void dsb_ish() {
+    note("dsb ish");
+    if (machine.on_barrier) {
+      machine.on_barrier();
+    }
+  }
   static void dsb_nsh() { note("dsb nsh"); }
   static void dmb_ish() { note("dmb ish"); }
   static void wfi() {

@@ -288,6 +288,7 @@ void share_core(bool arinc653) {
   std::memset(static_cast<void*>(contexts), 0, sizeof(contexts));
   std::memset(static_cast<void*>(&shared_state), 0, sizeof(shared_state));
   for (u32 i = 0; i < 2; ++i) {
+    shared_vcpus[i] = 2 + i;
     VcpuConfig& vcpu_config = vcpu_configs[2 + i];
     vcpu_config.core = kCore;
     vcpu_config.context = &contexts[i];
@@ -312,6 +313,20 @@ void share_core(bool arinc653) {
   bulkhead_config.schedules = schedules;
   bulkhead_config.schedule_count = 2;
   bulkhead_config.schedule_core = kCore;
+}
+void share_second_vcpu() {
+  vcpu_configs[1].core = 2;
+  vcpu_configs[1].context = &contexts[0];
+  partitions[kAlpha].shared = 1;
+  partitions[kAlpha].core_of_vcpu[1] = 2;
+  vcpu_configs[2].core = 1;
+  vcpu_configs[2].context = nullptr;
+  partitions[kBeta].shared = 0;
+  partitions[kBeta].core_of_vcpu[0] = 1;
+  core_configs[1].vcpu = &vcpus[2];
+  core_configs[1].vcpu_index = 2;
+  shared_vcpus[0] = 1;
+  windows[0].vcpu = &vcpus[1];
 }
 SharedCore& shared_core() { return shared_state; }
 VcpuContext& context(u32 partition_index) { return contexts[partition_index - kBeta]; }
@@ -339,7 +354,7 @@ Vcpu* tick(u64 now) {
   machine.acknowledge.push_back(26);
   (void)outcome_of([&] {
     Vcpu* const on_core = shared_state.resident;
-    next = on_core != nullptr && on_core->power == Power::kOn && contexts[on_core - &vcpus[2]].waiting == Waiting::kNo
+    next = on_core != nullptr && on_core->power == Power::kOn && on_core->config->context->waiting == Waiting::kNo
                ? bulkhead_on_irq(on_core) : idle(cores[2]);
   });
   return next;

@@ -69,6 +69,8 @@ void power_on_state();
 ///   schedule 0 (id 0): 20 ms, beta 0-8 ms, gamma 8-16 ms    schedule 1 (id 5): 10 ms, gamma 2-6 ms
 ///   budgets: beta 4 ms in 10 ms, gamma 3 ms in 10 ms
 void share_core(bool windows);
+/// After share_core(true): alpha's second vCPU has beta's windows, beta has core 1 for itself.
+void share_second_vcpu();
 bulkhead::SharedCore& shared_core();
 bulkhead::VcpuContext& context(u32 partition_index);
 bulkhead::Server& server(u32 partition_index);

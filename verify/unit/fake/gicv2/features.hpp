@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_VERIFY_UNIT_FAKE_GICV2_FEATURES_HPP_
 #define BULKHEAD_VERIFY_UNIT_FAKE_GICV2_FEATURES_HPP_
 
+#include "channel/doorbell.hpp"
 #include "driver/irq/gicv2_handed.hpp"
 #include "trace/ring.hpp"
 #include "machine.hpp"
@@ -52,6 +53,8 @@ struct FeatureSet {
   using Io = fake::Io;
   using Gic = Gicv2<Io, GicMap>;
   using Handed = Gicv2Handed<Io, GicMap>;
+  template <class F>
+  using BellsOf = Doorbells<F>;
   template <class F>
   using ResetsOf = DeviceResets<F>;
   template <class F>
