@@ -299,6 +299,9 @@ class Lifecycle {
       u32 routed = owned;
       while (routed != 0) {
         Gic::retarget(word * 32 + lowest_bit(routed), boot_core);
+        if constexpr (F::kDirect) {
+          Gic::set_priority(word * 32 + lowest_bit(routed), Gic::kGuestPriority);  // a direct guest's goes to the hardware
+        }
         routed &= routed - 1;
       }
       partition.irq_enabled[word] = 0;

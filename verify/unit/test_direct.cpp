@@ -229,6 +229,27 @@ TEST_CASE("no priority of a direct guest is the kernel's", "[LLR-365]") {
   CHECK(machine.priority[41] == 0xF8);
 }
 
+TEST_CASE("a new life of a direct partition finds the priorities of the first", "[LLR-365][LLR-366]") {
+  boot_direct();
+  Vcpu& beta = vcpu(kBeta);
+  const u64 banked = kV3 ? kGicr + 0x1'0400 : kGicd + 0x400;
+  const u8 usual = machine.priority[41];
+  (void)store(beta, kGicd + 0x428, 0xF8F8'F8F8);
+  (void)store(beta, banked + 24, 0xF8F8'F8F8);  // 24 to 27: the virtual timer
+  (void)store(beta, banked + 4, 0xF8F8'F8F8);   // 4 to 7, of which 7 is the kernel's
+  REQUIRE(machine.priority[41] == 0xF8);
+  const u8* const own = machine.banked_priority[beta.config->core];
+  REQUIRE(own[27] == 0xF8);
+  (void)call(beta, kControl, id_of(kBeta), 3);  // cold restart of itself
+  deliver_sgis();
+  REQUIRE(partition(kBeta).state->restarts == 1);
+  CHECK(machine.priority[41] == usual);
+  CHECK(own[27] == usual);
+  CHECK(own[5] == usual);
+  CHECK(own[7] == 0);
+  CHECK(value_at(beta, kGicd + 0x428) == u64{usual} << 8);
+}
+
 TEST_CASE("the SGIs of a direct guest go to its own cores, the kernel's number to none", "[LLR-088][LLR-362]") {
   boot_direct();
   Vcpu& beta = vcpu(kBeta);

@@ -56,12 +56,16 @@ class Gicv2 {
     for (u32 word = 0; word < 4; ++word) {
       store(kGicdCpendsgir + word * 4, ~u32{0});
     }
+    reset_banked_priorities(0);
+    store(kGicdIsenabler, 0x0000'FFFF);
+    take_interface();
+  }
+  /// SGIs and PPIs of this core.
+  [[gnu::always_inline]] static void reset_banked_priorities(u32 /*core*/) {
     for (u32 id = 0; id < 32; id += 4) {
       store(kGicdIpriorityr + id, kGuestPriority * u32{0x0101'0101});
     }
     set_priority(kKernelSgi, 0);
-    store(kGicdIsenabler, 0x0000'FFFF);
-    take_interface();
   }
   /// The CPU interface as the kernel uses it, whatever a `direct` guest left: no active priority, everything let through.
   static void take_interface() {

@@ -51,12 +51,14 @@ class Gicv2Handed {
   }
   /// Routes nothing of the guest's system register accesses: GICv2 has none.
   static void trap_interface(bool /*on*/) {}
-  /// SGIs and PPIs of this core: nothing active, no SGI pending.
-  [[gnu::cold]] static void clear_banked(u32 /*core*/) {
+  // implements: LLR-366
+  /// SGIs and PPIs of this core: nothing active, no SGI pending, priorities as a guest finds them.
+  [[gnu::cold]] static void clear_banked(u32 core) {
     Gic::store(Gic::kGicdIcactiver, ~u32{0});
     for (u32 word = 0; word < 4; ++word) {
       Gic::store(Gic::kGicdCpendsgir + word * 4, ~u32{0});
     }
+    Gic::reset_banked_priorities(core);
   }
 };
 

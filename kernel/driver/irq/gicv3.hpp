@@ -97,16 +97,20 @@ class Gicv3 {
     Io::mmio_write32(sgi(core), kGicdIcenabler, 0xFFFF'0000);
     Io::mmio_write32(sgi(core), kGicdIcpendr, ~u32{0});
     Io::mmio_write32(sgi(core), kGicdIcactiver, ~u32{0});
-    for (u32 id = 0; id < 32; id += 4) {
-      Io::mmio_write32(sgi(core), kGicdIpriorityr + id, kGuestPriority * u32{0x0101'0101});
-    }
-    Io::mmio_write8(sgi(core), kGicdIpriorityr + kKernelSgi, 0);
+    reset_banked_priorities(core);
     Io::mmio_write32(sgi(core), kGicdIsenabler, 0x0000'FFFF);
     Io::write(IccSreEl2{0}.with<IccSreEl2::Sre>(1).template with<IccSreEl2::Enable>(1));
     Io::isb();  // the system register interface exists only after SRE took effect
     Io::write(IccSreEl1{1});
     Io::isb();
     take_interface();
+  }
+  /// SGIs and PPIs of a core.
+  [[gnu::always_inline]] static void reset_banked_priorities(u32 core) {
+    for (u32 id = 0; id < 32; id += 4) {
+      Io::mmio_write32(sgi(core), kGicdIpriorityr + id, kGuestPriority * u32{0x0101'0101});
+    }
+    Io::mmio_write8(sgi(core), kGicdIpriorityr + kKernelSgi, 0);
   }
   /// The CPU interface as the kernel uses it, whatever a `direct` guest left: no active priority, everything let through.
   static void take_interface() {

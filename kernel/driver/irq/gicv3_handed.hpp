@@ -51,10 +51,12 @@ class Gicv3Handed {
   }
   /// SGI generation of a `direct` guest traps (ICH_HCR_EL2.TC), and PMR, CTLR, RPR and DIR with it.
   static void trap_interface(bool on) { Io::write(IchHcrEl2{0}.with<IchHcrEl2::Tc>(on ? 1 : 0)); }
-  /// SGIs and PPIs of this core: nothing active, no SGI pending.
+  // implements: LLR-366
+  /// SGIs and PPIs of this core: nothing active, no SGI pending, priorities as a guest finds them.
   [[gnu::cold]] static void clear_banked(u32 core) {
     Io::mmio_write32(Gic::sgi(core), Gic::kGicdIcactiver, ~u32{0});
     Io::mmio_write32(Gic::sgi(core), Gic::kGicdIcpendr, 0x0000'FFFF);
+    Gic::reset_banked_priorities(core);
   }
 };
 

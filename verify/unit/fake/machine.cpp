@@ -44,6 +44,8 @@ void distributor_write(u64 offset, u32 value, u32 core) {
     word = (kind & 1) != 0 ? word & ~value : word | value;
   } else if (offset >= 0xC00 && offset < 0xC00 + kIrqWords * 8) {
     machine.config[(offset - 0xC00) / 4] = value;
+  } else if (offset >= 0x400 && offset < 0x420) {
+    std::memcpy(&machine.banked_priority[core][offset - 0x400], &value, 4);
   } else if (offset == 0) {
     machine.distributor_control = value;
   } else if (offset == 0xF00) {
@@ -135,11 +137,18 @@ void Io::mmio_write32(u64 address, u32 value) {
 }
 
 void Io::mmio_write8(u64 address, u8 value) {
-  if (within(address, kDistributor + 0x400, kIrqWords * 32)) {
+  if (within(address, kDistributor + 0x400, 32)) {
+    machine.banked_priority[machine.core][address - kDistributor - 0x400] = value;
+  } else if (within(address, kDistributor + 0x400, kIrqWords * 32)) {
     machine.priority[address - kDistributor - 0x400] = value;
   } else if (within(address, kDistributor + 0x800, kIrqWords * 32)) {
     machine.target[address - kDistributor - 0x800] = value;
-  } else if (!within(address, kRedistributor, kCores * 2 * kFrame)) {
+  } else if (within(address, kRedistributor, kCores * 2 * kFrame)) {
+    const u64 id = (address - kRedistributor) % (2 * kFrame) - kFrame - 0x400;
+    if (id < 32) {
+      machine.banked_priority[(address - kRedistributor) / (2 * kFrame)][id] = value;
+    }
+  } else {
     stray("byte write", address);
   }
 }

@@ -81,7 +81,8 @@ struct Machine {
   u32 active[kIrqWords]{};
   u64 look{1000};  ///< ticks of a look at the counter
   std::vector<u64> reset_times;  ///< counter values of the writes to reset lines
-  u8 priority[kIrqWords * 32]{};
+  u8 priority[kIrqWords * 32]{};                 ///< from 32 on
+  u8 banked_priority[kCores][32]{};
   u64 target[kIrqWords * 32]{};
   u32 config[kIrqWords * 2]{};
   u32 distributor_control{0};
