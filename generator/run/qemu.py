@@ -104,6 +104,10 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+class NoConsoles(Exception):
+    """The pipes of the consoles cannot be made; the text says where and why."""
+
+
 class Console:
     """Our ends of a UART's two pipes; neither end ever waits."""
 
@@ -133,6 +137,20 @@ class Console:
         os.close(self._to_qemu)
 
 
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="bulkhead-")
+    except OSError as error:
+        raise NoConsoles(f"no folder for the consoles: {error.strerror}; TMPDIR names another place") from error
+
+
+def _consoles(paths: dict[str, str]) -> dict[str, Console]:
+    try:
+        return {uart: Console(path) for uart, path in paths.items()}
+    except OSError as error:
+        raise NoConsoles(f"no pipes for the consoles in {tempfile.gettempdir()}: {error.strerror}; TMPDIR names another place") from error
+
+
 @dataclass
 class Qemu:
     """The running process."""
@@ -146,9 +164,9 @@ class Qemu:
     @classmethod
     def start(cls, machine: Machine, launch: Launch, uarts: list[str]) -> "Qemu":
         ours, theirs = socket.socketpair()
-        with tempfile.TemporaryDirectory(prefix="bulkhead-") as folder:
+        with _folder() as folder:
             paths = {uart: os.path.join(folder, uart) for uart in uarts}
-            consoles = {uart: Console(path) for uart, path in paths.items()}
+            consoles = _consoles(paths)
             words = command(machine, launch, {uart: f"pipe,path={_quoted(path)}" for uart, path in paths.items()},
                             f"socket,fd={theirs.fileno()}")
             try:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from generator.run import keys
 from generator.run.demux import KERNEL, Chunk, Lives, OwnUart, Screen, WireParser
-from generator.run.qemu import Launch, Machine, Qemu
+from generator.run.qemu import Launch, Machine, NoConsoles, Qemu
 from generator.run.script import Event, Script, event_of
 
 # A guest's receive ring is small: text is typed in pieces, as a fast typist would.
@@ -111,6 +111,9 @@ class Session:
                 self._save_memory(qemu)
             if self._options.screenshot and qemu.process.poll() is None:
                 self._take_screenshot(qemu)
+        except NoConsoles as error:
+            self._complain(str(error))
+            return 2
         finally:
             if qemu is not None:
                 errors = qemu.stop()

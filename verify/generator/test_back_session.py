@@ -117,6 +117,19 @@ def test_a_run_leaves_nothing_behind(stand_in, tmp_path, monkeypatch):
     assert not list(folder.iterdir())
 
 
+@pytest.mark.verifies("LLR-625")
+@pytest.mark.parametrize("what, words", [("mkdtemp", "no folder for the consoles: No space left on device"),
+                                         ("mkfifo", "no pipes for the consoles in")])
+def test_pipes_that_cannot_be_made_are_said(stand_in, monkeypatch, capsys, what, words):
+    def refuse(*_arguments, **_words):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile if what == "mkdtemp" else os, what, refuse)
+    code, _ = run(stand_in("wait_for_quit()"))
+    said = capsys.readouterr().err
+    assert code == 2 and words in said and "TMPDIR" in said
+
+
 @pytest.mark.verifies("LLR-624")
 def test_the_line_that_until_found_is_shown_whole(stand_in):
     body = "uart0.sendall(b'[radio] speed is '); time.sleep(0.05); uart0.sendall(b'valid'); uart0.sendall(b'\\r\\n'); wait_for_quit()"
