@@ -75,8 +75,9 @@ class ConsoleMux {
 
   // implements: LLR-207
   /// Takes typed bytes from the UART, at most `kBudget`. Calls `on_input(partition)` once a byte went to a partition.
+  /// Returns true when the caller must come again by itself: no interrupt is due for bytes that were there already.
   template <class OnInput>
-  [[gnu::cold]] static void take_input(ConsoleMuxState& state, const ConfigHeader& config, OnInput on_input) {
+  [[gnu::cold]] static bool take_input(ConsoleMuxState& state, const ConfigHeader& config, OnInput on_input) {
     u32 told = kNoPartition;
     for (u32 count = 0; count < kBudget && Uart::can_receive(); ++count) {
       const u8 byte = Uart::receive();
@@ -106,6 +107,7 @@ class ConsoleMux {
     if (told != kNoPartition) {
       on_input(config.partitions[told]);
     }
+    return Uart::can_receive();
   }
 
   static constexpr u32 kBudget = 64;    ///< the deeper of the two FIFOs

@@ -500,7 +500,9 @@ class Kernel {
       Lists::refill(*vcpu);
     } else if (id == F::kUartIrq && core.index == F::config().supervisor) {
       F::Uart::clear_interrupts();
-      Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); });
+      if (Mux::take_input(F::kernel().mux, F::config(), [](const PartitionConfig& partition) { wake_console(partition); })) {
+        Gic::set_spi_pending(id / 32, u32{1} << (id % 32));
+      }
       supervise(core);
     } else if (F::Bandwidth::takes(core, id)) {
       return;

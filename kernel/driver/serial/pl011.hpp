@@ -24,6 +24,7 @@ class Pl011Uart {
       Io::mmio_write32(kBase, kIbrd, static_cast<u32>(divisor64 >> 6));
       Io::mmio_write32(kBase, kFbrd, static_cast<u32>(divisor64 & 0x3F));
     }
+    Io::mmio_write32(kBase, kLcrH, 0);  // empties the FIFOs: old bytes would raise no interrupt, and nor would those behind them
     Io::mmio_write32(kBase, kLcrH, kLcrH8BitFifo);
     Io::mmio_write32(kBase, kCr, kCrEnable);
     Io::mmio_write32(kBase, kImsc, kInterruptReceive);
