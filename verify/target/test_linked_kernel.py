@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import scenario as scenarios  # noqa: E402  (a module beside this one; pytest imports by path)
 from test_scenarios import build, prepare  # noqa: E402
 from generator.build.image import _TABLE_FLAGS  # noqa: E402
+from generator.build.steps import digest_of  # noqa: E402
 
 ONE = next(one for one in scenarios.load_all() if one.system == "one" and not one.qemu)
 BOARDS = ("zcu102", "virt-gicv3")
@@ -87,14 +89,25 @@ def test_only_the_header_joins_kernel_and_configuration(folder):
     assert beyond == {header}, [hex(address) for address in beyond]
 
 
+def kernel_objects(root: Path, output: Path) -> list[Path]:
+    """Of the kernel that a built system was linked with."""
+    wanted = json.loads((output / "manifest.json").read_text())["features_sha256"]
+    key, = {path.parent.name.removesuffix("-features") for path in (root / "build/.kernel").glob("*-features/features.hpp")
+            if digest_of(path.read_text()) == wanted}
+    return sorted((root / "build/.kernel" / f"{key}-gcc-12" / "kernel.elf.p").rglob("*.o"))
+
+
+# A system for each part of the kernel that has assembly of its own: none, direct interrupts, a shared core.
 @pytest.mark.verifies("LLR-342")
-@pytest.mark.usefixtures("folder")
-def test_the_kernel_s_objects_ask_for_one_symbol_of_the_configuration(root):
-    # Linked ones: others are being built beside this test.
-    found = sorted(path.with_name("kernel.elf.p") for path in (root / "build/.kernel").glob("*/kernel.elf"))
-    assert found, "no kernel was built"
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("name", ["one", "hostile-direct", "windows"])
+def test_the_kernel_s_objects_ask_for_one_symbol_of_the_configuration(root, name, board):
+    system, output = prepare(root, next(one for one in scenarios.load_all() if one.system == name), board, "gcc")
+    build(root, system, output, "gcc")
+    objects = kernel_objects(root, output)
+    assert objects, "the kernel's objects are gone"
     defined, wanted = set(), set()
-    for file in found[-1].rglob("*.o"):
+    for file in objects:
         with file.open("rb") as stream:
             elf = ELFFile(stream)
             table = elf.get_section_by_name(".symtab")
@@ -102,10 +115,10 @@ def test_the_kernel_s_objects_ask_for_one_symbol_of_the_configuration(root):
             for section in elf.iter_sections():
                 if isinstance(section, RelocationSection) and not section.name.startswith(".rela.debug"):
                     wanted |= {table.get_symbol(entry["r_info_sym"]).name for entry in section.iter_relocations()}
-    # What the linker script says of the kernel's own place, of the whole image for the header of the Image format, and of
-    # the way that traps take where no direct guest sleeps.
+    # What the linker script says of the kernel's own place, of the whole image for the header of the Image format, of the
+    # way that traps take where no direct guest sleeps, and of the board's interrupt controller where one does.
     script = {name for name in wanted - defined
-              if re.fullmatch(r"bulkhead_(\w+_(start|end)|text_offset|image_size|below_hypercall)", name)}
+              if re.fullmatch(r"bulkhead_(\w+_(start|end)|text_offset|image_size|below_hypercall|fixed_map)", name)}
     assert wanted - defined - script - {""} == {"bulkhead_config"}
 
 
