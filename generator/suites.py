@@ -56,6 +56,19 @@ GROUPS = {"quick": ("generator", "unit", "negative")}
 DEFAULT = ("generator", "unit", "negative", "target", "image", "model", "bench")
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A test that failed, and the lines of its message."""
+
+    name: str
+    reason: tuple[str, ...] = ()
+
+    def shortened(self, first: int = 6, last: int = 4, width: int = 200) -> list[str]:
+        """What a person needs to begin with: a message begins with what was expected and ends with what came last."""
+        lines = [line[:width] for line in self.reason]
+        return lines if len(lines) <= first + last else [*lines[:first], "...", *lines[-last:]]
+
+
 @dataclass
 class Outcome:
     """What a suite came to."""
@@ -65,7 +78,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     seconds: float = 0.0
-    failures: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     junit: list[str] = field(default_factory=list)
     log: str = ""
 
@@ -73,11 +86,13 @@ class Outcome:
         """Adds the numbers of a JUnit file."""
         self.junit.append(junit)
         for case in ElementTree.parse(junit).getroot().iter("testcase"):
-            tags = {child.tag for child in case}
-            if tags & {"failure", "error"}:
+            wrong = next((child for child in case if child.tag in ("failure", "error")), None)
+            if wrong is not None:
                 self.failed += 1
-                self.failures.append(f"{case.get('classname', '')}::{case.get('name', '')}".strip(":"))
-            elif "skipped" in tags:
+                reason = wrong.get("message") or wrong.text or ""
+                self.failures.append(Failure(f"{case.get('classname', '')}::{case.get('name', '')}".strip(":"),
+                                             tuple(line for line in reason.splitlines() if line.strip())))
+            elif case.find("skipped") is not None:
                 self.skipped += 1
             else:
                 self.passed += 1
@@ -120,7 +135,7 @@ def _pytest(suite: Suite, folder: str, jobs: int, expression: str | None, log, o
         outcome.take(junit)
     if code not in (0, _NOTHING_COLLECTED) and not outcome.failed:
         outcome.failed += 1
-        outcome.failures.append(f"pytest ended with {code}: see {outcome.log}")
+        outcome.failures.append(Failure(f"pytest ended with {code}: see {outcome.log}"))
 
 
 def _meson(suite: Suite, folder: str, jobs: int, log, outcome: Outcome, say: Callable[[str], None]) -> None:
@@ -130,7 +145,7 @@ def _meson(suite: Suite, folder: str, jobs: int, log, outcome: Outcome, say: Cal
     for command in commands:
         if _run(command, log, say) != 0:
             outcome.failed += 1
-            outcome.failures.append(f"`{' '.join(command[:2])}` failed: see {outcome.log}")
+            outcome.failures.append(Failure(f"`{' '.join(command[:2])}` failed: see {outcome.log}"))
             return
     # Each test program writes JUnit of its own, case by case; Meson's knows only programs.
     results = os.path.join(build, "verify", suite.meson)
@@ -141,7 +156,7 @@ def _meson(suite: Suite, folder: str, jobs: int, log, outcome: Outcome, say: Cal
         outcome.take(report)
     if code != 0 and not outcome.failed:
         outcome.failed += 1
-        outcome.failures.append(f"`meson test` ended with {code}: see {outcome.log}")
+        outcome.failures.append(Failure(f"`meson test` ended with {code}: see {outcome.log}"))
 
 
 def _junit_files(folder: str) -> list[str]:

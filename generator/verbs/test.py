@@ -10,7 +10,7 @@ import sys
 import click
 
 from generator.cli import OK, WRONG, Options, UsageProblem, common_options
-from generator.suites import GROUPS, REPOSITORY, SUITES, Outcome, join_junit, names_of, run_suite
+from generator.suites import GROUPS, REPOSITORY, SUITES, Failure, Outcome, join_junit, names_of, run_suite
 
 _SHOWN_FAILURES = 20
 
@@ -63,7 +63,9 @@ def _tell(outcome: Outcome) -> None:
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     click.echo(f"{outcome.suite}: {outcome.passed} passed, {outcome.failed} failed{skipped} ({outcome.seconds:.0f} s)")
     for failure in outcome.failures[:_SHOWN_FAILURES]:
-        click.echo(f"  failed: {failure}")
+        click.echo(f"  failed: {failure.name}")
+        for line in failure.shortened():
+            click.echo(f"    {line}")
     if len(outcome.failures) > _SHOWN_FAILURES:
         click.echo(f"  and {len(outcome.failures) - _SHOWN_FAILURES} more")
     if outcome.failures:
@@ -77,7 +79,7 @@ def _trace(folder: str, outcomes: list[Outcome]) -> Outcome:
                           cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     outcome = Outcome("trace", passed=int(done.returncode == 0), failed=int(done.returncode != 0),
                       log=os.path.join(folder, "trace.log"))
-    outcome.failures = done.stdout.splitlines()[:-1] if done.returncode else []
+    outcome.failures = [Failure(line) for line in done.stdout.splitlines()[:-1]] if done.returncode else []
     with open(outcome.log, "w", encoding="utf-8") as log:
         log.write(done.stdout)
     _tell(outcome)

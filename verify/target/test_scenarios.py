@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,12 +75,14 @@ def test_scenario(root: Path, one: scenarios.Scenario, board: str, compiler: str
     words += ["--icount"] if one.icount else []
     for argument in (*one.qemu, *(moved(output, one.moved) if one.moved else ())):
         words += [f"--qemu-arg={argument}"]
+    began = time.monotonic()
     done = bulkhead(root, *words, timeout_s=one.timeout + EMULATOR_START_S + BUILD_TIMEOUT_S)
     result = scenarios.parse(done.stdout)
     wrong = scenarios.judge(one, result)
     if done.returncode != one.exit:
-        wrong.insert(0, f"run ended with {done.returncode}, not {one.exit}: {done.stderr.strip()[-500:]}")
-    assert not wrong, "\n".join([one.about, *wrong, "-- console --", result.transcript()[-6000:]])
+        wrong.insert(0, f"run ended with {done.returncode}, not {one.exit}, after {time.monotonic() - began:.0f} s: {done.stderr.strip()[-500:]}")
+    if wrong:
+        pytest.fail("\n".join([one.about, *wrong, "-- console --", result.transcript()[-6000:]]), pytrace=False)
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
