@@ -28,6 +28,7 @@ _PARTS = ("port", "apex")  # folders of the runtime with sources of their own
 _SOURCES = (".c", ".cpp", ".S")
 _ALL = (*_SOURCES, ".h", ".hpp", ".ld", ".yaml")
 _DEFAULT_STACK_KIB = 16
+_HEADER = "bulkhead_partition.h"
 
 
 class PartitionFileError(Exception):
@@ -40,8 +41,10 @@ class Native:
 
     guest: Guest
     folder: str
-    work: str           # objects and the ELF file
+    work: str           # its header, the objects that depend on it, and the ELF file
+    shared: str         # objects that depend on no partition's header, by a key of what they do depend on
     sources: tuple[str, ...]
+    source_keys: tuple[str, ...]    # of what each source's object depends on beside the header
     key: str            # of everything that its bytes depend on
 
     @property
@@ -84,35 +87,62 @@ def stack_size(folder: str) -> int:
     return int(number) << (10 if unit == "KiB" else 20)
 
 
-def prepare(resolved: Resolved, guest: Guest, gic: Gic, work: str, toolchain: Toolchain, hashes: FileHashes) -> Native:
+def prepare(resolved: Resolved, guest: Guest, gic: Gic, work: str, shared: str, toolchain: Toolchain, hashes: FileHashes) -> Native:
     """Writes the partition's header and works out whether anything changed since its last build."""
     folder = guest.image.path
-    sources = tuple(runtime_sources(gic.version) + own_sources(folder))
+    runtime, own = runtime_sources(gic.version), own_sources(folder)
     header = header_of(resolved, guest, gic)
-    write_if_changed(os.path.join(work, "bulkhead_partition.h"), header)
-    inputs = files_below(RUNTIME, _ALL) + files_below(folder, _ALL)
-    key = digest_of(header, toolchain.name, *NATIVE_FLAGS, *LINK_FLAGS, hashes.of_all(sources, folder),
-                    hashes.of_all(inputs, folder), str(stack_size(folder)))
-    return Native(guest, folder, work, sources, key)
+    write_if_changed(os.path.join(work, _HEADER), header)
+    flags = (toolchain.name, *NATIVE_FLAGS, *NATIVE_C_FLAGS, *NATIVE_CPP_FLAGS)
+    runtime_key = digest_of(*flags, hashes.of_all(files_below(RUNTIME, _ALL), RUNTIME))
+    own_key = digest_of(runtime_key, guest.image.source, hashes.of_all(files_below(folder, _ALL), folder))
+    keys = [digest_of(runtime_key, os.path.relpath(source, RUNTIME)) for source in runtime] + [
+        digest_of(own_key, os.path.relpath(source, folder)) for source in own]
+    key = digest_of(header, *keys, *LINK_FLAGS, str(stack_size(folder)))
+    return Native(guest, folder, work, shared, (*runtime, *own), tuple(keys), key)
 
 
-def compile_tasks(native: Native, toolchain: Toolchain, tools: Tools):
-    """One task a source file."""
-    for number, source in enumerate(native.sources):
-        yield lambda number=number, source=source: _compile(native, toolchain, tools, number, source)
+def compile_all(wanted: list[Native], toolchain: Toolchain, tools: Tools) -> None:
+    """Compiles what is missing: for the first partition that has it, then what turned out to depend on the partition."""
+    seen: set[str] = set()
+    first: list[tuple[Native, int]] = []
+    others: list[tuple[Native, int]] = []
+    for native in wanted:
+        for number in range(len(native.sources)):
+            path = _shared_object(native, number)
+            (others if path in seen else first).append((native, number))
+            seen.add(path)
+    for group in (first, others):
+        tools.parallel([lambda native=native, number=number: _compile(native, toolchain, tools, number)
+                        for native, number in group if not os.path.exists(_shared_object(native, number))])
 
 
-def _compile(native: Native, toolchain: Toolchain, tools: Tools, number: int, source: str) -> None:
+def _compile(native: Native, toolchain: Toolchain, tools: Tools, number: int) -> None:
+    source, target = native.sources[number], _own_object(native, number)
     is_cpp = source.endswith(".cpp")
     command = [*(toolchain.cpp if is_cpp else toolchain.c), *NATIVE_FLAGS, *(NATIVE_CPP_FLAGS if is_cpp else NATIVE_C_FLAGS),
                f"-ffile-prefix-map={REPOSITORY}=.", f"-ffile-prefix-map={native.folder}={native.guest.image.source}",
                f"-ffile-prefix-map={native.work}=.", f"-I{RUNTIME}/include", f"-I{RUNTIME}", f"-I{native.folder}",
-               f"-I{native.work}", "-c", source, "-o", _object(native, number)]
+               f"-I{native.work}", "-MMD", "-MF", target + ".d", "-c", source, "-o", target]
     tools.run(command, f"partition {native.guest.name}: {os.path.basename(source)} does not compile")
+    with open(target + ".d", encoding="utf-8") as file:
+        depends = _HEADER in file.read()
+    if not depends:
+        os.makedirs(native.shared, exist_ok=True)
+        os.replace(target, _shared_object(native, number))
+
+
+def _own_object(native: Native, number: int) -> str:
+    return os.path.join(native.work, f"{number}.o")
+
+
+def _shared_object(native: Native, number: int) -> str:
+    return os.path.join(native.shared, native.source_keys[number][:32] + ".o")
 
 
 def _object(native: Native, number: int) -> str:
-    return os.path.join(native.work, f"{number}.o")
+    shared = _shared_object(native, number)
+    return shared if os.path.exists(shared) else _own_object(native, number)
 
 
 def link(native: Native, tools: Tools) -> None:

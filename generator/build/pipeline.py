@@ -139,7 +139,7 @@ class _Making:
 def _make(making: _Making) -> Built:
     resolved, board, tools, progress = making.resolved, making.board, making.tools, making.progress
     progress.step("kernel of the feature set")
-    kernel = build_kernel(resolved, board, making.request.toolchain, _kernel_cache(making), tools, making.hashes)
+    kernel = build_kernel(resolved, board, making.request.toolchain, _shared_folder(making, "kernel"), tools, making.hashes)
     progress.step("partitions")
     _build_natives(making)
     progress.step("device trees")
@@ -157,12 +157,12 @@ def _make(making: _Making) -> Built:
     return publish(making, kernel, tables, image, trees, dropped)
 
 
-def _kernel_cache(making: _Making) -> str:
-    """Kernels of feature sets are shared by all systems under build/; elsewhere (-o) they stay with theirs."""
+def _shared_folder(making: _Making, what: str) -> str:
+    """Kernels of feature sets and objects of partitions are shared by all systems under build/; elsewhere (-o) they stay with theirs."""
     shared = os.path.abspath("build")
     if making.folder.startswith(shared + os.sep):
-        return os.path.join(shared, ".kernel")
-    return os.path.join(making.work, "kernel")
+        return os.path.join(shared, "." + what)
+    return os.path.join(making.work, what)
 
 
 def _build_natives(making: _Making) -> None:
@@ -171,13 +171,13 @@ def _build_natives(making: _Making) -> None:
     for guest in making.resolved.guests:
         if guest.image.kind == "native":
             try:
-                native = natives.prepare(making.resolved, guest, making.board.gic, _native_folder(making, guest), toolchain,
-                                         making.hashes)
+                native = natives.prepare(making.resolved, guest, making.board.gic, _native_folder(making, guest),
+                                         _shared_folder(making, "native"), toolchain, making.hashes)
             except natives.PartitionFileError as error:
                 raise BuildFailed(str(error)) from error
             if not native.is_current:
                 wanted.append(native)
-    tools.parallel(task for native in wanted for task in natives.compile_tasks(native, toolchain, tools))
+    natives.compile_all(wanted, toolchain, tools)
     tools.parallel(lambda native=native: natives.link(native, tools) for native in wanted)
 
 

@@ -45,4 +45,4 @@ def _is_ours(folder: str) -> bool:
     """A build folder has `.work` in it, or folders that have."""
     names = os.listdir(folder)
     return ".work" in names or not names or any(
-        name in (".kernel", "test", "target") or os.path.isdir(os.path.join(folder, name, ".work")) for name in names)
+        name in (".kernel", ".native", "test", "target") or os.path.isdir(os.path.join(folder, name, ".work")) for name in names)

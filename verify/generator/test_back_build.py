@@ -95,6 +95,31 @@ def test_an_unchanged_system_is_built_in_no_time(built):
     assert ended.children_user + ended.children_system - began.children_user - began.children_system < 2.0
 
 
+def compiled(folder: Path, name: str) -> list[str]:
+    """Base names of the sources that the last build of a system compiled for its partitions."""
+    lines = [line.split() for line in (folder / "build" / name / "build.log").read_text().splitlines() if line.startswith("$ ")]
+    return sorted(Path(words[words.index("-c") + 1]).name for words in lines if "-c" in words and "-MMD" in words)
+
+
+def test_what_knows_no_partition_is_compiled_once_for_all(tmp_path):
+    folder = project(tmp_path / "p")
+    (folder / "mine" / "plain.c").write_text('#include "mine.h"\nint plain(void) { return MINE; }\n')
+    (folder / "mine" / "mine.h").write_text("#define MINE 1\n")
+    (folder / "other.yaml").write_text(SYSTEM.replace("system: trial", "system: other").replace("one:", "first:").replace("{native: hello}", "{native: mine}"))
+    assert bulkhead(folder, "build", "trial.yaml", "-q").returncode == 0
+    first = compiled(folder, "trial")
+    assert [first.count(name) for name in ("format.cpp", "mmu.cpp", "main.c", "plain.c", "hello.cpp")] == [1, 2, 1, 1, 1]
+    assert bulkhead(folder, "build", "other.yaml", "-q").returncode == 0
+    second = compiled(folder, "other")
+    assert [second.count(name) for name in ("format.cpp", "mmu.cpp", "main.c", "plain.c")] == [0, 2, 2, 0]
+    (folder / "mine" / "mine.h").write_text("#define MINE 2\n")
+    assert bulkhead(folder, "build", "other.yaml", "-q").returncode == 0
+    assert compiled(folder, "other").count("plain.c") == 1
+    with_former = hashes(folder / "build/other")
+    assert bulkhead(folder, "build", "other.yaml", "-q", "-o", "elsewhere").returncode == 0
+    assert not (folder / "build/elsewhere").exists() and hashes(folder / "elsewhere") == with_former
+
+
 @pytest.mark.verifies("LLR-343", "LLR-601")
 def test_a_value_changes_the_configuration_and_not_the_kernel(built, tmp_path):
     other = project(tmp_path / "p", system=SYSTEM.replace("memory: 8 MiB", "memory: 64 MiB"))
