@@ -13,9 +13,11 @@ if str(ROOT) not in sys.path:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "verifies(*ids): the requirements that this test verifies")
+    config.addinivalue_line("markers", "heavy: takes longer than others; begins first, so that nothing waits for it alone at the end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
     for item in items:
         ids = [uid for mark in item.iter_markers("verifies") for uid in mark.args]
         if ids:

@@ -152,6 +152,7 @@ def test_sarif_states_that_a_tool_failed(tmp_path: Path):
     json.dumps(sarif)
 
 
+@pytest.mark.heavy
 @pytest.mark.verifies("HLR-034")
 def test_the_sources_have_no_finding_without_deviation(tmp_path: Path):
     assert command.main(["-o", str(tmp_path)]) == 0
