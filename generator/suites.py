@@ -14,6 +14,7 @@ from typing import Callable
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VERIFY = os.path.join(REPOSITORY, "verify")
+MOST_REPEATED = 2       # of a suite in a run: a loaded host, and not a defect that shows now and then
 _NOTHING_COLLECTED = 5  # pytest's exit code
 
 
@@ -63,6 +64,10 @@ class Failure:
     name: str
     reason: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, name: str, message: str) -> "Failure":
+        return cls(name, tuple(line for line in message.splitlines() if line.strip()))
+
     def shortened(self, first: int = 6, last: int = 4, width: int = 200) -> list[str]:
         """What a person needs to begin with: a message begins with what was expected and ends with what came last."""
         lines = [line[:width] for line in self.reason]
@@ -79,6 +84,7 @@ class Outcome:
     skipped: int = 0
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
+    repeated: list[Failure] = field(default_factory=list)   # passed when repeated; what had failed before
     junit: list[str] = field(default_factory=list)
     log: str = ""
 
@@ -87,15 +93,23 @@ class Outcome:
         self.junit.append(junit)
         for case in ElementTree.parse(junit).getroot().iter("testcase"):
             wrong = next((child for child in case if child.tag in ("failure", "error")), None)
+            former = next((entry for entry in case.iter("property") if entry.get("name") == "repeated"), None)
+            name = f"{case.get('classname', '')}::{case.get('name', '')}".strip(":")
             if wrong is not None:
                 self.failed += 1
-                reason = wrong.get("message") or wrong.text or ""
-                self.failures.append(Failure(f"{case.get('classname', '')}::{case.get('name', '')}".strip(":"),
-                                             tuple(line for line in reason.splitlines() if line.strip())))
+                self.failures.append(Failure.of(name, wrong.get("message") or wrong.text or ""))
             elif case.find("skipped") is not None:
                 self.skipped += 1
             else:
                 self.passed += 1
+                if former is not None:
+                    self.repeated.append(Failure.of(name, former.get("value", "")))
+
+    def judge_repeated(self) -> None:
+        """Once all is taken: too many repeated tests are a failure of the suite."""
+        if len(self.repeated) > MOST_REPEATED:
+            self.failed += 1
+            self.failures.append(Failure(f"{len(self.repeated)} tests passed only when repeated; {MOST_REPEATED} may"))
 
 
 def names_of(words: tuple[str, ...]) -> list[str]:
@@ -116,6 +130,7 @@ def run_suite(name: str, folder: str, jobs: int, expression: str | None, say: Ca
             _pytest(suite, folder, jobs, expression, log, outcome, say)
         if suite.has_meson and expression is None:
             _meson(suite, folder, jobs, log, outcome, say)
+    outcome.judge_repeated()
     outcome.seconds = time.monotonic() - began
     return outcome
 

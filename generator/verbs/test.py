@@ -62,8 +62,8 @@ def _one(options: Options, name: str, folder: str, expression: str | None) -> Ou
 def _tell(outcome: Outcome) -> None:
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     click.echo(f"{outcome.suite}: {outcome.passed} passed, {outcome.failed} failed{skipped} ({outcome.seconds:.0f} s)")
-    for failure in outcome.failures[:_SHOWN_FAILURES]:
-        click.echo(f"  failed: {failure.name}")
+    for word, failure in [*(("failed", one) for one in outcome.failures[:_SHOWN_FAILURES]), *(("repeated", one) for one in outcome.repeated)]:
+        click.echo(f"  {word}: {failure.name}")
         for line in failure.shortened():
             click.echo(f"    {line}")
     if len(outcome.failures) > _SHOWN_FAILURES:
