@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -224,42 +223,3 @@ def test_check_is_fast() -> None:
     end = os.times()
     # Of the processor: other tests run beside this one.
     assert end.children_user + end.children_system - start.children_user - start.children_system < 1.0
-
-
-def synthetic(partitions: int, devices: int) -> str:
-    """Many partitions on arinc653 cores and many devices of the user's own."""
-    lines = ["format: 1", "system: large", "board: zcu102", "cpus: {0-3: {scheduler: arinc653}}", "hardware:"]
-    for n in range(devices):
-        lines.append(f"  d{n}: {{registers: [{{at: {0xA000_0000 + n * 4096:#x}, size: 4 KiB}}]}}")
-    lines.append(f"schedules: {{main: {{initial: true, major_frame: {partitions} ms, windows: [")
-    for n in range(partitions):
-        lines.append(f"  {{partition: p{n}, cpu: {n % 4}, start: {n} ms, length: 1 ms}},")
-    lines += ["]}}", "partitions:"]
-    share = devices // partitions
-    for n in range(partitions):
-        own = ", ".join(f"d{m}" for m in range(n * share, (n + 1) * share))
-        lines.append("  " + partition(f"p{n}", cpus=str(n % 4), memory="1 MiB", devices=f"[{own}]"))
-    return "\n".join(lines) + "\n"
-
-
-def seconds(folder: Path, partitions: int, devices: int) -> float:
-    file = folder / f"large{devices}.yaml"
-    file.write_text(synthetic(partitions, devices))
-    start = time.process_time()
-    checked = check_file(str(file))
-    took = time.process_time() - start
-    assert checked.ok, checked.diagnostics.as_text()
-    return took
-
-
-@pytest.mark.verifies("HLR-010")
-def test_large_systems_are_checked_fast(folder: Path) -> None:
-    assert seconds(folder, 64, 1024) < 3.0
-
-
-def test_time_grows_about_linearly(folder: Path) -> None:
-    seconds(folder, 16, 256)  # warms caches
-    small = min(seconds(folder, 16, 256) for _ in range(2))
-    large = min(seconds(folder, 64, 1024) for _ in range(2))
-    # Four times the input: eight times the time is far from square, with room for a busy machine.
-    assert large < max(8 * small, 0.5), (small, large)

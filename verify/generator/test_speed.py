@@ -48,7 +48,7 @@ def seconds(folder: Path, partitions: int, devices: int) -> float:
     return best
 
 
-@pytest.mark.verifies("LLR-906")
+@pytest.mark.verifies("HLR-010", "LLR-906")
 def test_a_large_system_is_checked_quickly(tmp_path):
     assert seconds(tmp_path, PARTITIONS, DEVICES) < MOST_SECONDS
 
@@ -75,7 +75,7 @@ def work(folder: Path, partitions: int, devices: int) -> int:
     return count
 
 
-@pytest.mark.verifies("LLR-906")
+@pytest.mark.verifies("HLR-010", "LLR-906")
 def test_the_work_grows_with_the_size(tmp_path):
     work(tmp_path, 16, 250)  # modules and caches
     assert work(tmp_path, PARTITIONS, DEVICES) <= MOST_GROWTH * work(tmp_path, 16, 250)
