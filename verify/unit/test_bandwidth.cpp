@@ -144,6 +144,21 @@ TEST_CASE("a budget spent within its period stops the vCPU until the period's en
   CHECK((register_of<bulkhead::CnthpCtlEl2>() & 1) == 0);  // no tick while it runs
 }
 
+TEST_CASE("a core that was awake when the period ended goes on without the timer's interrupt", "[LLR-1184]") {
+  boot_limited();
+  const u64 begun = state().begun = clock_now();
+  use_up(0);
+  REQUIRE(interrupt(beta(), kCounterIrq) == Outcome::kSlept);
+  REQUIRE((register_of<bulkhead::CnthpCtlEl2>() & 1) != 0);
+  machine.core = 2;
+  clock_now() = begun + kMs;
+  machine.acknowledge.push_back(kBetaIrq);  // what woke it
+  Vcpu* next = nullptr;
+  (void)outcome_of([&] { next = idle(*beta().core); });
+  CHECK(next == &beta());
+  CHECK((register_of<bulkhead::CnthpCtlEl2>() & 1) == 0);  // nothing that would interrupt it at once
+}
+
 TEST_CASE("a budget that lasted its period is filled without a stop", "[LLR-1183]") {
   boot_limited();
   state().begun = clock_now();

@@ -40,6 +40,11 @@ TEST_CASE("interrupts of the configuration are routed before any guest runs", "[
   CHECK((machine.config[2] & (u32{2} << (9 * 2))) != 0);   // SPI 41 is edge-triggered
   CHECK((machine.config[2] & (u32{2} << (8 * 2))) == 0);
   CHECK((machine.enabled[1] & ~(u32{1} << 1)) == 0);       // nothing but the UART
+  const bulkhead::ConfigHeader& config = bulkhead_config;
+  REQUIRE(config.irq_route_count != 0);
+  for (u32 i = 0; i < config.irq_route_count; ++i) {       // below the kernel's own, whoever owns it
+    CHECK(machine.priority[config.irq_routes[i].id] == bulkhead::FeatureSet::Gic::kGuestPriority);
+  }
 }
 
 TEST_CASE("each assumption that does not hold ends in its epitaph", "[LLR-006][LLR-007][LLR-009][LLR-011][LLR-321][LLR-323]") {

@@ -45,7 +45,7 @@ alignas(4096) u8 ram[kPartitions][kRamSize];
 alignas(4096) u8 payload[kPartitions][kRamSize / 2];
 LoadSpan loads[kPartitions][2];
 LoadSpan warm_loads[kPartitions][1];
-IrqRoute routes[2];
+IrqRoute routes[3];
 ScheduleChanges schedule_changes;
 VcpuContext contexts[2];
 SharedCore shared_state;
@@ -220,6 +220,7 @@ void power_on_state() {
   partitions[kAlpha].doorbell_source_count = 2;
   routes[0] = {40, 0, 0, kAlpha};
   routes[1] = {41, 2, 1, kBeta};
+  routes[2] = {33, 0, 0, kNoPartition};  // the UART
 
   clear(budget_states);
   for (u32& irq : counter_irqs) {
@@ -260,7 +261,7 @@ void power_on_state() {
   c.partition_count = kPartitions;
   c.vcpu_count = kVcpus;
   c.core_count = kCores;
-  c.irq_route_count = 2;
+  c.irq_route_count = 3;
   c.irq_words = kIrqWords;
   c.supervisor = 0;
   schedule_changes = ScheduleChanges{};
