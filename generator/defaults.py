@@ -65,6 +65,9 @@ def input_of(system: System) -> str | None:
     return None
 
 
+BOOT_CORE = 0   # where every boot stage of the boards enters the image (docs/manual/15-porting.md)
+
+
 def supervisor_of(system: System, board: "Board") -> int | None:
     """The lowest core without a partition, else the lowest `null` core without a direct one, else any without."""
     if system.hypervisor is not None and system.hypervisor.supervisor is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.allocate.memory import size_text
 from generator.allocate.resolved import Guest, Resolved, ResolvedChannel
 from generator.check.schedules import time_text
+from generator.defaults import BOOT_CORE
 from generator.guest_tree import Dropped
 from generator.hardware import Window
 from generator.model import EVENTS, STATES
@@ -86,6 +87,7 @@ def _cores(resolved: Resolved) -> Table:
         owners = [(core.partition, core.vcpu)] if core.partition else core.shared
         work = ", ".join(f"{partition} (vCPU {vcpu})" for partition, vcpu in owners) or "none"
         extra = ["supervisor"] if core.number == resolved.supervisor else []
+        extra += ["boots"] if core.number == BOOT_CORE else []
         extra += [] if core.used else ["left off"]
         rows.append((str(core.number), f"{core.mpidr:#x}", core.scheduler if owners else "", work, ", ".join(extra)))
     return Table("cores", "Cores", ("Core", "MPIDR", "Scheduler", "Partition", "Besides"), tuple(rows))

@@ -251,7 +251,7 @@ def _cores(system: System, board: Board, resolved_guests: list[Guest], superviso
         here = sorted(owners.get(core.number, ()), key=lambda owner: declared[owner[0]])
         alone = here[0] if here and scheduler == "null" else (None, None)
         found.append(ResolvedCore(core.number, core.mpidr, scheduler, alone[0], alone[1],
-                                  bool(here) or core.number == supervisor, () if scheduler == "null" else tuple(here)))
+                                  bool(here) or core.number in (supervisor, defaults.BOOT_CORE), () if scheduler == "null" else tuple(here)))
     return tuple(found)
 
 

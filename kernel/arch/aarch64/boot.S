@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// implements: LLR-002, LLR-003, LLR-004, LLR-005, LLR-011, LLR-021
+// implements: LLR-002, LLR-003, LLR-004, LLR-005, LLR-011, LLR-012, LLR-021
 // Entry of the image on the boot core (from QEMU's loader, TF-A's BL33 slot, U-Boot) and of the others (from PSCI).
 // Checks what can be checked without memory management, makes the state segment cold-cache safe, turns the MMU on.
 
@@ -119,9 +119,10 @@ find_core:
         add     x20, x20, #1
         cmp     x20, x4
         b.ne    1b
-        mov     x0, #BULKHEAD_EPITAPH_UNKNOWN_CORE
+3:      mov     x0, #BULKHEAD_EPITAPH_UNKNOWN_CORE
         b       early
 2:      ldr     x5, [x3, #BULKHEAD_CORE_CONFIG_STACK_TOP]
+        cbz     x5, 3b                  // one that is left off
         mov     sp, x5
         ret
 
