@@ -73,6 +73,9 @@ def command(options: Options, system: str, **given: Any) -> int:
             click.echo("bulkhead trace: the board's memory could not be read", err=True)
             return WRONG
         hz = int.from_bytes(rate.read_bytes(), "little")
+        if hz == 0:
+            click.echo("bulkhead trace: nothing was recorded: the kernel did not come up; `run` shows what it says", err=True)
+            return WRONG
         rings = [trace_ring.parse(core, file.read_bytes()) for core, file in zip(cores, files)]
     view = trace_picture.view_of(resolved, rings, hz)
     target = given["to"] or os.path.join(built.folder, "trace.json")
