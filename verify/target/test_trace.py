@@ -59,6 +59,31 @@ def test_messages_for_a_vcpu_that_is_away_interrupt_nobody(root: Path, tmp_path:
     assert suffered <= frames, "more than the one that was under way when the babbler's window ended"
 
 
+# Of a board: the partition that sets alarms, its device, the device's interrupt.
+ALARMS = {"virt-gicv2": ("alarm_rtc", "rtc", 34), "virt-gicv3": ("alarm_rtc", "rtc", 34), "zcu102": ("alarm_ttc", "ttc0", 68)}
+
+
+@pytest.mark.parametrize("scheduler", ["windows", "rtds"])
+@pytest.mark.parametrize("board", ALARMS)
+@pytest.mark.verifies("LLR-1203", "LLR-1236")
+def test_a_device_s_interrupt_for_a_partition_that_is_away(root: Path, tmp_path: Path, board: str, scheduler: str) -> None:
+    """Between windows it waits and interrupts nobody; on an rtds core it interrupts once, and its owner has the core."""
+    native, device, irq = ALARMS[board]
+    system = tmp_path / "alarm.yaml"
+    text = (HERE / "systems" / f"alarm-{scheduler}.yaml").read_text()
+    system.write_text(text.replace("{board}", board).replace("{native}", native).replace("{device}", device))
+    target = tmp_path / "t.json"
+    words = [str(root / "bulkhead"), "trace", str(system), "-o", str(root / "build" / "target" / f"alarm-{scheduler}-{board}"),
+             "--timeout", "240", "--until", "owner:alarm: ", "--to", str(target), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    taken = [event["args"]["partition"] for event in json.loads(target.read_text())["traceEvents"]
+             if event.get("cat") == "interrupt" and event["args"]["a"] == irq]
+    alarms, suffered = taken.count("owner"), taken.count("bystander")
+    assert alarms >= 5
+    assert suffered == 0 if scheduler == "windows" else 0 < suffered <= alarms
+
+
 @pytest.mark.verifies("LLR-1123")
 def test_a_system_without_rings_is_refused(root: Path, tmp_path: Path) -> None:
     system = tmp_path / "plain.yaml"
@@ -67,3 +92,17 @@ def test_a_system_without_rings_is_refused(root: Path, tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 1
     assert "has no `hypervisor.trace`" in done.stderr
+
+
+@pytest.mark.verifies("LLR-1123")
+def test_a_board_that_does_not_come_up_is_told(root: Path, tmp_path: Path) -> None:
+    still = tmp_path / "qemu"
+    still.write_text('#!/bin/sh\nexec qemu-system-aarch64 "$@" -S\n')
+    still.chmod(0o755)
+    system = tmp_path / "trace.yaml"
+    system.write_text((HERE / "systems" / "trace.yaml").read_text().replace("{board}", "virt-gicv2"))
+    words = [str(root / "bulkhead"), "trace", str(system), "-o", str(root / "build" / "target" / "trace-virt-gicv2"), "-q", "--timeout", "2",
+             "--qemu", str(still)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr == "bulkhead trace: nothing was recorded: the kernel did not come up; `run` shows what it says\n"
