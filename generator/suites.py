@@ -68,7 +68,7 @@ class Failure:
     def of(cls, name: str, message: str) -> "Failure":
         return cls(name, tuple(line for line in message.splitlines() if line.strip()))
 
-    def shortened(self, first: int = 6, last: int = 4, width: int = 200) -> list[str]:
+    def shortened(self, first: int = 14, last: int = 4, width: int = 200) -> list[str]:
         """What a person needs to begin with: a message begins with what was expected and ends with what came last."""
         lines = [line[:width] for line in self.reason]
         return lines if len(lines) <= first + last else [*lines[:first], "...", *lines[-last:]]

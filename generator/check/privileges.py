@@ -9,6 +9,7 @@ from generator.check.context import Context
 from generator.defaults import controllers, criticality_rank
 from generator.diagnostics import Finding, Severity
 from generator.keys import Text
+from generator.model import Partition
 from generator.rules import nearest_hint, rule
 
 
@@ -213,15 +214,37 @@ def _can_start(context: Context, name: str) -> bool:
     keys=("partitions.*.start",),
 )
 def waits_for_halted(context: Context) -> Iterator[Finding]:
+    up = _come_up(context)
     for name, other in _after(context):
         target = context.partitions.get(other)
-        if target is not None and target.start is not None and target.start.state == "halted":
-            if not _can_start(context, str(other)):
-                yield Finding(
-                    other.place,
-                    f"`{name}` waits for `{other}`, which is halted and which nobody can start",
-                    f"let `{other}` run, or take it out of `after`",
-                )
+        if target is None or str(other) in up or target.start is None or target.start.state != "halted":
+            continue
+        able = [f"`{each}`" for each in controllers(context.system, str(other)) if each != other]
+        yield Finding(
+            other.place,
+            f"`{name}` waits for `{other}`, which is halted and which "
+            + (f"only {', '.join(able)} can start, waiting as well" if able else "nobody can start"),
+            f"let `{other}` run, or take it out of `after`",
+        )
+
+
+def _come_up(context: Context) -> set[str]:
+    """Partitions that start by themselves, or that one of those can start."""
+    up: set[str] = set()
+    while True:
+        more = {str(name) for name, partition in context.partitions.items() if str(name) not in up and _follows(context, str(name), partition, up)}
+        if not more:
+            return up
+        up |= more
+
+
+def _follows(context: Context, name: str, partition: Partition, up: set[str]) -> bool:
+    start = partition.start
+    if start is None:
+        return True
+    if start.state == "halted" and not any(other in up for other in controllers(context.system, name)):
+        return False
+    return all(str(other) in up for other in start.after or ())
 
 
 @rule(

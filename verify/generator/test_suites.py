@@ -37,7 +37,7 @@ def test_a_failure_is_told_with_its_message(tmp_path, inside):
 
 def test_of_a_long_message_both_ends_are_shown():
     lines = Failure("t", tuple(f"{number} " + "x" * 300 for number in range(100))).shortened()
-    assert [line.split()[0] for line in lines] == ["0", "1", "2", "3", "4", "5", "...", "96", "97", "98", "99"]
+    assert [line.split()[0] for line in lines] == [*map(str, range(14)), "...", "96", "97", "98", "99"]
     assert max(map(len, lines)) == 200
     assert Failure("t", ("one",)).shortened() == ["one"]
 

@@ -80,7 +80,8 @@ def attempt(root: Path, one: scenarios.Scenario, board: str, compiler: str) -> s
     wrong = scenarios.judge(one, result)
     if done.returncode != one.exit:
         wrong.insert(0, f"run ended with {done.returncode}, not {one.exit}, after {time.monotonic() - began:.0f} s: {done.stderr.strip()[-500:]}")
-    return "\n".join([one.about, *wrong, "-- console --", result.transcript()[-6000:]]) if wrong else ""
+    said = [f"[bulkhead] {text}" for console, text in result.lines if console == "bulkhead"]
+    return "\n".join([one.about, *wrong[:20], "-- the kernel's lines --", *said[:40], "-- end of all --", result.transcript()[-6000:]]) if wrong else ""
 
 
 @pytest.mark.parametrize("one, board, compiler", cases())
