@@ -100,8 +100,8 @@ class Cores {
     }
     const u64 begun = Io::template read<CntpctEl0>().value;
     while (load_acquire(&other.core->online) == 0) {
-      if (Io::template read<CntpctEl0>().value - begun > F::kernel().counter_hz) {
-        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // one second is long past
+      if ((Io::template read<CntpctEl0>().value - begun) / 4 > F::kernel().counter_hz) {
+        F::epitaph(EpitaphId::kMissingCore, other.mpidr, 0);  // four seconds are long past, on a busy emulator's host too
       }
       Io::yield();
     }
