@@ -192,6 +192,23 @@ class _Builder:
             self._report(yaml_text.missing_value, value.place, what)
 
 
+def _without_tabs(text: str) -> str:
+    """A line that tabs indent goes where the line before would have it: beside that, or below if that one opens a block. The next
+    one with as many tabs goes to the same place."""
+    lines = []
+    level = ""
+    known: dict[int, str] = {}
+    for line in text.split("\n"):
+        content = line.lstrip(" \t")
+        indent = line[: len(line) - len(content)]
+        if tabs := indent.count("\t"):
+            indent = known.setdefault(tabs, level)
+        if content and not content.startswith("#"):
+            level = indent + ("  " if content.split(" #")[0].rstrip().endswith(":") else "")
+        lines.append(indent + content.replace("\t", "  "))
+    return "\n".join(lines)
+
+
 class Loader:
     """Reads a file and what it includes; `root` is the merged top-level mapping."""
 
@@ -229,7 +246,7 @@ class Loader:
             return None
         if self._tabs(file, text):
             # Some width is needed to go on; what the parser then says of the layout is guesswork.
-            text = text.replace("\t", "  ")
+            text = _without_tabs(text)
             self._layout_is_guessed = True
         tree = _Builder(file, self._report).build(text)
         if tree is None or (isinstance(tree, Scalar) and tree.text == ""):
