@@ -17,7 +17,7 @@ from generator.check.runner import check_file
 PARTITIONS = 64
 DEVICES = 1000
 MOST_SECONDS = 3.0
-MOST_GROWTH = 4.2   # of a system four times as large: sorting grows by a little more than its input
+MOST_GROWTH = 3.7   # of a system four times as large: 3.44 was counted, part of the work being the same for any
 
 
 def synthetic(partitions: int, devices: int) -> str:
